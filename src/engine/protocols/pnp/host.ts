@@ -1,0 +1,270 @@
+import {Kind} from '../../../protocol/kinds.js';
+import {Reason} from '../../../protocol/reasons.js';
+import {none, Row, type RowSink} from '../../../protocol/row.js';
+import {begin, beginOfFault, causeOf, ofFault, ofTask, refOfActor, send, sendOfFault, setCause} from '../../emit.js';
+import {A, Access, E, entryCells, IrqPc, Mask, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
+import type {EngineState} from '../../state.js';
+import type {HostPort} from '../port.js';
+
+/** The host of the proposal (A. Lutomirski, 2020-04-08), with the default of every open point. */
+export const pnpHost: HostPort = {
+  available: (state, page) => state.pageState(page) === Page.present,
+  gate,
+  answer,
+  deliver,
+  defer,
+  takeToken,
+  freeToken,
+  complete,
+  resolve,
+  raise,
+  kill,
+};
+
+/**
+ * R5 to R8 in the order of the decision function: the interrupt semantics, then `inuse`, then tokens. An interrupt or
+ * NMI handler runs with IF=0, and so does the page-not-present handler unless it sets IF first (handler.interrupts).
+ */
+function gate(state: EngineState, vcpu: number): number {
+  const v = state.vcpu(vcpu);
+  const {cells, config} = state;
+  const mask = cells[v + V.mask];
+  const inHandler = cells[v + V.nmi] !== 0 || cells[v + V.irq] !== IrqPc.none || handlerBlocks(state, v);
+  if (inHandler || (mask & Mask.interruptFlag) === 0) return Reason.interrupts_off; // R5
+  if ((mask & Mask.stiShadow) !== 0) return Reason.sti_shadow; // R5
+  if ((mask & Mask.movssShadow) !== 0) return Reason.movss_shadow; // R5
+  if (config.checkTpr && (mask & Mask.tpr) !== 0) return Reason.tpr; // R6
+  if (cells[v + V.inuse] !== 0) return Reason.in_use; // R7
+  if (cells[v + V.tokensUsed] >= config.tokens) return Reason.no_token; // R8, R14
+  return none;
+}
+
+function handlerBlocks(state: EngineState, v: number): boolean {
+  const task = state.cells[v + V.task] - 1;
+  return task >= 0 && state.cells[state.actor(task) + A.pc] !== Pc.none && !state.config.handlerInterrupts;
+}
+
+/** R9 if no gate is shut, else R10 to R12. Also the re-evaluation when the I/O of a sleeper failed (Q18). */
+function answer(state: EngineState, vcpu: number, sink: RowSink): void {
+  const page = state.accessPage(state.currentActor(vcpu));
+  if (state.config.ioStart === 'fault') startIo(state, page); // Q4
+  const reason = state.port.host.gate(state, vcpu);
+  if (reason === none) state.port.host.deliver(state, vcpu, sink);
+  else state.port.host.defer(state, vcpu, reason, sink);
+}
+
+/** Two faults on one page share its I/O (Q15). */
+function startIo(state: EngineState, page: number): void {
+  if (state.pageState(page) === Page.absent) state.setPageState(page, Page.inFlight);
+}
+
+/**
+ * R9: the structure is filled out, then the event is delivered. A page that is ready or failed by then is resolved
+ * first, which is legal (R15), and only once delivery is certain (Q14); so is a failed page touched again (R23).
+ */
+function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
+  const v = state.vcpu(vcpu);
+  const actor = state.currentActor(vcpu);
+  const a = state.actor(actor);
+  const page = state.accessPage(actor);
+  wake(state, vcpu, actor, sink);
+  const slot = state.port.host.takeToken(state, vcpu, actor);
+  const token = state.cells[state.token(slot) + T.token];
+  const cause = causeOf(state, actor);
+  const pageState = state.pageState(page);
+  if (pageState === Page.present || pageState === Page.failed) {
+    state.port.host.resolve(state, vcpu, slot, pageState === Page.failed ? 1 : 0, cause, sink);
+    if (state.dead) return;
+  } else {
+    addWaiter(state, page, slot);
+  }
+  state.put(v + V.dataToken, token | 0);
+  state.put(v + V.dataPage, page);
+  state.put(v + V.dataOffset, state.cells[a + A.offset]);
+  state.put(v + V.dataGvaLo, state.cells[a + A.gvaLo]);
+  state.put(v + V.dataGvaHi, state.cells[a + A.gvaHi]);
+  state.put(v + V.inuse, 1); // R3
+  const inuse = begin(state, Kind.inuse, vcpu);
+  ofTask(state, inuse, actor);
+  inuse[Row.fault] = state.refs[refOfActor(state, actor) + RefA.fault];
+  inuse[Row.cause] = cause;
+  inuse[Row.reason] = Reason.by_host;
+  inuse[Row.value] = 1;
+  send(state, sink);
+  state.put(v + V.mode, Mode.guest);
+  state.put(a + A.pc, Pc.copy);
+  const delivery = beginOfFault(state, Kind.delivery, vcpu, actor);
+  delivery[Row.token] = token >>> 0;
+  sendOfFault(state, sink, actor);
+  if (state.config.ioStart === 'delivery') startIo(state, page);
+}
+
+/** R10 (a), R11 (b), R12 (c). A sleep always has its I/O started, or its page is ready at once. */
+function defer(state: EngineState, vcpu: number, reason: number, sink: RowSink): void {
+  const v = state.vcpu(vcpu);
+  const actor = state.currentActor(vcpu);
+  const page = state.accessPage(actor);
+  beginOfFault(state, Kind.deferral, vcpu, actor)[Row.reason] = reason;
+  sendOfFault(state, sink, actor);
+  if (state.pageState(page) === Page.failed) {
+    if (!state.config.recovery)
+      return state.port.host.kill(state, vcpu, actor, Reason.known_failed, causeOf(state, actor), sink); // R11
+    wake(state, vcpu, actor, sink);
+    beginOfFault(state, Kind.recovery, vcpu, actor); // R12
+    sendOfFault(state, sink, actor);
+    state.put(v + V.mode, Mode.guest);
+    state.put(state.actor(actor) + A.access, Access.abandon);
+    return;
+  }
+  startIo(state, page);
+  beginOfFault(state, Kind.sleep, vcpu, actor);
+  sendOfFault(state, sink, actor);
+  state.put(v + V.mode, Mode.asleep);
+  state.put(state.layout.asleep, state.cells[state.layout.asleep] + 1);
+  if (state.pageState(page) === Page.present) wakeToRetry(state, vcpu, actor, sink);
+}
+
+/** A vCPU that sleeps leaves its sleep; one that does not is as it was. */
+function wake(state: EngineState, vcpu: number, actor: number, sink: RowSink): void {
+  if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.asleep) return;
+  state.put(state.vcpu(vcpu) + V.mode, Mode.guest);
+  state.put(state.layout.asleep, state.cells[state.layout.asleep] - 1);
+  beginOfFault(state, Kind.wakeup, vcpu, actor);
+  sendOfFault(state, sink, actor);
+}
+
+function wakeToRetry(state: EngineState, vcpu: number, actor: number, sink: RowSink): void {
+  wake(state, vcpu, actor, sink);
+  state.put(state.actor(actor) + A.access, Access.retry);
+}
+
+/** Q9: monotone u32 per vCPU that skips 0 and 0xffffffff. */
+function takeToken(state: EngineState, vcpu: number, actor: number): number {
+  const v = state.vcpu(vcpu);
+  const slot = state.cells[v + V.freeSlot] - 1;
+  const t = state.token(slot);
+  const next = ((state.cells[v + V.lastToken] >>> 0) + 1) % 0xffffffff;
+  const token = next === 0 ? 1 : next;
+  state.put(v + V.freeSlot, state.cells[t + T.next]);
+  state.put(v + V.tokensUsed, state.cells[v + V.tokensUsed] + 1);
+  state.put(v + V.lastToken, token | 0);
+  state.put(t + T.token, token | 0);
+  state.put(t + T.actor, actor + 1);
+  state.put(t + T.next, 0);
+  state.refs[state.layout.refTokens + slot] = state.refs[refOfActor(state, actor) + RefA.fault];
+  return slot;
+}
+
+function freeToken(state: EngineState, vcpu: number, slot: number): void {
+  const v = state.vcpu(vcpu);
+  const t = state.token(slot);
+  state.put(t + T.token, 0);
+  state.put(t + T.actor, 0);
+  state.put(t + T.next, state.cells[v + V.freeSlot]);
+  state.put(v + V.freeSlot, slot + 1);
+  state.put(v + V.tokensUsed, state.cells[v + V.tokensUsed] - 1);
+}
+
+/** Puts a token slot among the page's waiters, which stand in the order of their resolution: by token, then vCPU (Q30). */
+function addWaiter(state: EngineState, page: number, slot: number): void {
+  const token = state.cells[state.token(slot) + T.token] >>> 0;
+  let previous = 0;
+  let next = state.pageWaiters(page);
+  while (next !== 0) {
+    const other = state.cells[state.token(next - 1) + T.token] >>> 0;
+    if (other > token || (other === token && next - 1 > slot)) break;
+    previous = next;
+    next = state.cells[state.token(next - 1) + T.next];
+  }
+  state.put(state.token(slot) + T.next, next);
+  if (previous === 0) state.setPageWaiters(page, slot + 1);
+  else state.put(state.token(previous - 1) + T.next, slot + 1);
+}
+
+/** R13: every token that waits for the page is resolved, exactly once; then who sleeps for it wakes, or is judged anew (Q18). */
+function complete(state: EngineState, page: number, result: number, sink: RowSink): void {
+  const cause = state.seq - 1;
+  state.setPageState(page, result === 0 ? Page.present : Page.failed); // Q17: failed for good
+  let slot = state.pageWaiters(page) - 1;
+  state.setPageWaiters(page, 0);
+  while (slot >= 0) {
+    const next = state.cells[state.token(slot) + T.next] - 1;
+    state.put(state.token(slot) + T.next, 0);
+    state.port.host.resolve(state, Math.floor(slot / state.config.tokens), slot, result, cause, sink);
+    if (state.dead) return;
+    slot = next;
+  }
+  if (state.cells[state.layout.asleep] === 0) return;
+  for (let vcpu = 0; vcpu < state.config.vcpus && !state.dead; vcpu++) {
+    if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.asleep) continue;
+    const actor = state.currentActor(vcpu);
+    if (state.accessPage(actor) !== page) continue;
+    setCause(state, actor, cause);
+    if (result === 0) wakeToRetry(state, vcpu, actor, sink);
+    else state.port.host.answer(state, vcpu, sink);
+  }
+}
+
+/** R17, or R18 if the ring is full; then R19. */
+function resolve(state: EngineState, vcpu: number, slot: number, result: number, cause: number, sink: RowSink): void {
+  const v = state.vcpu(vcpu);
+  const {cells, config, layout} = state;
+  const used = (cells[v + V.head] - cells[v + V.tail]) >>> 0;
+  const token = cells[state.token(slot) + T.token];
+  if (used >= config.tokens) {
+    const owner = cells[state.token(slot) + T.actor] - 1;
+    return state.port.host.kill(state, vcpu, owner, Reason.ring_overflow, cause, sink); // R18, Q7
+  }
+  const index = (cells[v + V.head] >>> 0) % config.tokens;
+  const entry = layout.ring + (vcpu * config.tokens + index) * entryCells;
+  state.put(entry + E.token, token);
+  state.put(entry + E.result, result);
+  state.put(entry + E.slot, slot);
+  state.put(v + V.head, (cells[v + V.head] + 1) | 0); // Q8: after the payload
+  const row = begin(state, Kind.resolution, vcpu);
+  ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
+  row[Row.cause] = cause;
+  row[Row.token] = token >>> 0;
+  row[Row.result] = result;
+  row[Row.value] = used + 1;
+  const seq = send(state, sink);
+  state.refs[layout.refRing + vcpu * config.tokens + index] = seq;
+  state.port.host.raise(state, vcpu, state.refs[layout.refTokens + slot], seq, sink);
+}
+
+/** R19, R20: a normal interrupt, raised on every write; one pending bit, so that raises coalesce (Q12). */
+function raise(state: EngineState, vcpu: number, fault: number, cause: number, sink: RowSink): void {
+  const v = state.vcpu(vcpu);
+  const pending = state.cells[v + V.pending] !== 0;
+  state.put(v + V.pending, 1);
+  const row = begin(state, Kind.raise, vcpu);
+  row[Row.fault] = fault;
+  row[Row.cause] = cause;
+  if (pending) row[Row.reason] = Reason.coalesced;
+  const seq = send(state, sink);
+  if (!pending) state.refs[vcpu * refVcpuCells + RefV.raise] = seq;
+}
+
+/** R11: an error is logged and the guest is killed; R18: it is killed, at once. The whole guest stops (Q35). */
+function kill(state: EngineState, vcpu: number, actor: number, reason: number, cause: number, sink: RowSink): void {
+  let last = cause;
+  if (reason === Reason.known_failed) last = lastWord(state, Kind.log, vcpu, actor, reason, last, sink);
+  lastWord(state, Kind.kill, vcpu, actor, reason, last, sink);
+  state.put(state.layout.dead, 1);
+}
+
+function lastWord(
+  state: EngineState,
+  kind: number,
+  vcpu: number,
+  actor: number,
+  reason: number,
+  cause: number,
+  sink: RowSink,
+): number {
+  const row = begin(state, kind, vcpu);
+  ofFault(state, row, actor);
+  row[Row.cause] = cause;
+  row[Row.reason] = reason;
+  return send(state, sink);
+}
