@@ -1,0 +1,127 @@
+import {setImmediate as breathe} from 'node:timers/promises';
+import {pnp} from '../engine/protocols/pnp/pnp.js';
+import {createState} from '../engine/state.js';
+import {step} from '../engine/step.js';
+import {Kind, kindNames} from '../protocol/kinds.js';
+import {newRow, Row, type RowSink} from '../protocol/row.js';
+import {behaviourVersion, formatVersion} from '../protocol/version.js';
+import {engineConfig} from '../scenario/engine-config.js';
+import type {ResolvedScenario} from '../scenario/resolved.js';
+import {TraceWriter} from '../trace/encode/trace-writer.js';
+import type {WaitReport} from '../world/stuck.js';
+import {Workload} from '../world/workload.js';
+import {type EndReason, Next, World} from '../world/world.js';
+
+export interface RecordOptions {
+  scenario: ResolvedScenario;
+  /** The path of each task group's trace; null for a pattern. */
+  files: readonly (string | null)[];
+  /** Where the trace goes; null: nowhere, the rows are only counted. */
+  output: string | null;
+  /** Rows after which the recording ends, even inside a step; null: no limit. */
+  limitEvents: number | null;
+  /** Accesses that hit are choices and rows too. */
+  accessesAll: boolean;
+  /** Ends the recording cleanly at the next whole step. */
+  signal: AbortSignal | null;
+  /** Called now and then, between steps. */
+  onProgress: ((progress: RecordProgress) => void) | null;
+}
+
+export interface RecordProgress {
+  events: number;
+  faults: number;
+  timeNs: number;
+}
+
+export interface RecordResult {
+  events: number;
+  /** Rows of each kind, in the order of the dictionary. */
+  counts: Record<string, number>;
+  timeNs: number;
+  ended: EndReason | 'interrupted';
+  /** Of the trace; null when none was written. */
+  digest: string | null;
+  /** What everyone waits for, when the run is stuck. */
+  waits: WaitReport[];
+}
+
+/** Steps between two looks at the outside: progress, and whether to stop. */
+const stepsPerBreath = 1 << 15;
+
+/**
+ * Records one run: the world decides, the engine acts, the rows go to the trace.
+ * @throws ApfError io when the trace cannot be written, badData when a workload cannot be read
+ */
+export async function record(options: RecordOptions): Promise<RecordResult> {
+  const {scenario} = options;
+  const state = createState(engineConfig(scenario), pnp);
+  const workload = new Workload(scenario, options.files);
+  const world = new World(scenario, state, workload, options.accessesAll);
+  const writer = options.output === null ? null : openWriter(options.output, scenario);
+  const recorder = new Recorder(world, writer, options.limitEvents ?? Number.POSITIVE_INFINITY);
+  const choice = newRow();
+  let interrupted = false;
+  try {
+    for (let steps = 1; ; steps++) {
+      const next = world.next(choice);
+      if (next === Next.end || recorder.full) break;
+      if (next === Next.choice) {
+        step(state, choice, recorder);
+        if (!recorder.full) writer?.endStep(state.hashLow, state.hashHigh);
+      } else if (next === Next.readOn) {
+        await world.readOn();
+      }
+      if (steps % stepsPerBreath === 0 || next === Next.pause) {
+        options.onProgress?.({events: recorder.events, faults: world.answered, timeNs: world.nowNs});
+        await breathe();
+        interrupted = options.signal?.aborted ?? false;
+        if (interrupted) break;
+      }
+    }
+  } finally {
+    workload.close();
+  }
+  const ended = interrupted ? 'interrupted' : (world.ended ?? 'until');
+  const digest = writer?.finish({ended, endNs: world.nowNs}) ?? null;
+  const waits = ended === 'stuck' ? world.waits() : [];
+  return {events: recorder.events, counts: recorder.countsByKind(), timeNs: world.nowNs, ended, digest, waits};
+}
+
+function openWriter(output: string, scenario: ResolvedScenario): TraceWriter {
+  return new TraceWriter(output, {
+    format: formatVersion,
+    behaviour: behaviourVersion,
+    protocol: scenario.protocol,
+    seed: scenario.seed,
+    scenario,
+  });
+}
+
+/** Gives every row to the world, which learns from it, and to the trace, until the trace is full. */
+class Recorder implements RowSink {
+  events = 0;
+  private readonly counts = new Float64Array(kindNames.length);
+
+  constructor(
+    private readonly world: World,
+    private readonly writer: TraceWriter | null,
+    private readonly eventsMax: number,
+  ) {}
+
+  get full(): boolean {
+    return this.events >= this.eventsMax;
+  }
+
+  row(row: Float64Array): void {
+    this.world.observe(row);
+    if (this.full) return;
+    this.events++;
+    this.counts[row[Row.kind]]++;
+    if (this.writer !== null) this.writer.row(row);
+  }
+
+  countsByKind(): Record<string, number> {
+    return Object.fromEntries(kindNames.map((name) => [name, this.counts[Kind[name]]]));
+  }
+}
