@@ -8,9 +8,10 @@ import {behaviourVersion, formatVersion} from '../protocol/version.js';
 import {engineConfig} from '../scenario/engine-config.js';
 import type {ResolvedScenario} from '../scenario/resolved.js';
 import {TraceWriter} from '../trace/encode/trace-writer.js';
+import type {EndReason} from '../world/parts.js';
 import type {WaitReport} from '../world/stuck.js';
 import {Workload} from '../world/workload.js';
-import {type EndReason, Next, World} from '../world/world.js';
+import {Next, World} from '../world/world.js';
 
 export interface RecordOptions {
   scenario: ResolvedScenario;

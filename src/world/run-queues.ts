@@ -13,19 +13,19 @@ export class RunQueues {
   /** Tasks in the shared queue. */
   sharedLength = 0;
 
-  /** @param home for each task the vCPU it is pinned to, or `none` */
   constructor(
     private readonly vcpus: number,
-    private readonly home: Int32Array,
+    tasks: number,
   ) {
-    this.next = new Int32Array(home.length);
-    this.arrival = new Float64Array(home.length);
+    this.next = new Int32Array(tasks);
+    this.arrival = new Float64Array(tasks);
     this.head = new Int32Array(vcpus + 1).fill(none);
     this.tail = new Int32Array(vcpus + 1).fill(none);
   }
 
-  push(task: number): void {
-    const queue = this.home[task] === none ? this.vcpus : this.home[task];
+  /** Puts a task at the tail of a vCPU's own queue, or with `none` of the shared one. */
+  push(task: number, vcpu: number): void {
+    const queue = vcpu === none ? this.vcpus : vcpu;
     this.next[task] = none;
     this.arrival[task] = this.arrivals++;
     if (this.head[queue] === none) this.head[queue] = task;
