@@ -15,8 +15,8 @@ import {Next, World} from '../world/world.js';
 
 export interface RecordOptions {
   scenario: ResolvedScenario;
-  /** The path of each task group's trace; null for a pattern. */
-  files: readonly (string | null)[];
+  /** The path of the trace of each task group that has one, by the group's index. */
+  files: ReadonlyMap<number, string>;
   /** Where the trace goes; null: nowhere, the rows are only counted. */
   output: string | null;
   /** Rows after which the recording ends, even inside a step; null: no limit. */

@@ -3,8 +3,7 @@ import {pnp} from '../engine/protocols/pnp/pnp.js';
 import {createState, type EngineState} from '../engine/state.js';
 import {enabled, step} from '../engine/step.js';
 import {newRow, Row, type RowSink, rowFields} from '../protocol/row.js';
-import {engineConfig} from '../scenario/engine-config.js';
-import type {ResolvedScenario} from '../scenario/resolved.js';
+import {engineConfigOfTrace} from '../scenario/engine-config.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
 
@@ -42,10 +41,10 @@ const stepsPerBreath = 1 << 15;
 /**
  * Runs the engine on a trace's choices and compares every row, and the state at the end of each batch. A trace that
  * ends inside a step ends the replay there, without a difference.
- * @throws ApfError badData when a batch is damaged
+ * @throws ApfError badData when a batch is damaged, or the scenario in the metadata is none
  */
 export async function replay(reader: TraceReader, options: ReplayOptions): Promise<ReplayResult> {
-  const state = createState(engineConfig(reader.metadata.scenario as ResolvedScenario), pnp);
+  const state = createState(engineConfigOfTrace(reader.metadata.scenario, reader.path), pnp);
   const comparer = new Comparer(new RowCursor(reader));
   const batchEnds = new StateChecks(reader);
   const choice = newRow();

@@ -2,7 +2,7 @@ import {ApfError} from '../base/errors.js';
 import {below, chance, highWord, lowWord, randomWords} from '../base/random.js';
 import {none} from '../protocol/row.js';
 import {compileDistribution, type Sampler} from '../scenario/distribution.js';
-import {type LackeyReader, openLackey} from '../scenario/lackey.js';
+import {type LackeyReader, openLackey, type PageAccess} from '../scenario/lackey.js';
 import type {PatternAccesses, ResolvedScenario, TaskGroup} from '../scenario/resolved.js';
 import {compileZipf, type RankSampler} from '../scenario/zipf.js';
 import {Stream} from './streams.js';
@@ -23,7 +23,7 @@ interface Program {
 interface Traced {
   readonly reader: LackeyReader;
   readonly frames: Map<number, number>;
-  readonly access: {instructions: number; page: number; offset: number};
+  readonly access: PageAccess;
 }
 
 /**
@@ -51,10 +51,10 @@ export class Workload {
   private readonly seedHi: number;
   private readonly words = new Uint32Array(4);
 
-  /** @param files the path of each task group's trace; null for a pattern */
+  /** @param files the path of the trace of each task group that has one, by the group's index */
   constructor(
     private readonly scenario: ResolvedScenario,
-    files: readonly (string | null)[],
+    files: ReadonlyMap<number, string>,
   ) {
     const groups = scenario.guest.tasks;
     this.taskCount = groups.reduce((sum, group) => sum + group.count, 0);
@@ -76,7 +76,7 @@ export class Workload {
       for (let i = 0; i < group.count; i++, task++) {
         this.home[task] = group.vcpu === 'any' ? none : group.vcpu;
         this.programOf[task] = index;
-        this.traced.push(openTraced(files[index]));
+        this.traced.push(openTraced(files.get(index)));
       }
     }
   }
@@ -185,7 +185,7 @@ function compileProgram(group: TaskGroup): Program {
   };
 }
 
-function openTraced(file: string | null): Traced | null {
-  if (file === null) return null;
+function openTraced(file: string | undefined): Traced | null {
+  if (file === undefined) return null;
   return {reader: openLackey(file), frames: new Map(), access: {instructions: 0, page: 0, offset: 0}};
 }

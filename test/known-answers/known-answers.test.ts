@@ -1,0 +1,185 @@
+import {describe, expect, test} from 'vitest';
+import {recordAndAsk} from './apf.js';
+
+/*
+ * Closed forms, each against a recording. c is the compute time, L the I/O latency, T the tasks, N the tokens, X the
+ * faults per unit of time. Unless a scenario says otherwise c = 10 us and L = 100 us. Deterministic rows are exact:
+ * faults are counted over whole periods of the steady state, behind the start-up.
+ */
+
+/** Faults from `from` (not included) to `to`, both us. */
+const faultsBetween = (from: number, to: number) =>
+  `SELECT count(*) AS n FROM faults WHERE fault_ns > ${from * 1000} AND fault_ns <= ${to * 1000}`;
+
+/** Faults in a stretch of the steady state that is a whole number of periods. */
+function faultsIn(scenario: string, set: string[], from: number, to: number): number {
+  return recordAndAsk(scenario, set, faultsBetween(from, to)).rows[0].n as number;
+}
+
+describe('E1: one task, X = 1/(c + L)', () => {
+  test.for(['tokens=64', 'tokens=1', 'tokens=0'])('M accesses take M(c + L), %s', (set) => {
+    const share = `SELECT sum(duration_ns)::BIGINT AS run FROM vcpu_states WHERE state = 'run'`;
+    const {recorded, rows} = recordAndAsk('e01-one-task', [set], share);
+    expect(recorded).toMatchObject({faults: 1000, time_ns: 1000 * 110_000, ended: 'workload'});
+    expect(rows).toEqual([{run: 1000 * 10_000}]); // U = c/(c + L)
+  });
+});
+
+describe('E2: T tasks and a token for each, X = min(1/c, T/(c + L))', () => {
+  test.for([
+    [1, 100],
+    [5, 500],
+    [10, 1000],
+    [11, 1100],
+    [20, 1100],
+  ])('T = %i', ([tasks, faults]) => {
+    expect(faultsIn('e02-many-tasks', [`guest.tasks.0.count=${tasks}`], 11_000, 22_000)).toBe(faults);
+  });
+});
+
+test.for([1, 20])('E3: no token, T = %i: X = 1/(c + L)', (tasks) => {
+  expect(faultsIn('e03-no-tokens', [`guest.tasks.0.count=${tasks}`], 11_000, 22_000)).toBe(100);
+});
+
+describe('E9: a fault is undeliverable with probability p, X = 1/(c + pL)', () => {
+  test.for([
+    [0.1, 0.05],
+    [0.5, 1 / 60],
+  ])('p = %f', ([p, perUs]) => {
+    const {recorded} = recordAndAsk('e09-interrupts-off', [`guest.interrupts-off.probability=${p}`]);
+    expect(Math.abs(recorded.faults / (recorded.time_ns / 1000) / perUs - 1)).toBeLessThan(0.01);
+    expect(recorded.deferrals).toBe(recorded.sleeps);
+  });
+});
+
+describe('E10: exponential compute times of mean 10 us, L = 50 us', () => {
+  const latencies = ['50us', '{exponential: 50us}'];
+  const answers = [
+    [1, 0.0166667],
+    [2, 0.0324324],
+    [5, 0.0715132],
+  ];
+  test.for(latencies.flatMap((latency) => answers.map(([tasks, perUs]) => ({latency, tasks, perUs}))))(
+    'T = $tasks, latency $latency',
+    ({latency, tasks, perUs}) => {
+      const set = [`guest.tasks.0.count=${tasks}`, `host.io.latency=${latency}`];
+      const {recorded} = recordAndAsk('e10-exponential', set);
+      expect(Math.abs(recorded.faults / (recorded.time_ns / 1000) / perUs - 1)).toBeLessThan(0.01);
+    },
+  );
+});
+
+describe('E14: K I/O channels, X = min(1/c, T/(c + L), K/L)', () => {
+  test.for([
+    [4, 440],
+    [8, 880],
+    [16, 1100],
+  ])('K = %i', ([channels, faults]) => {
+    expect(faultsIn('e14-channels', [`host.io.channels=${channels}`], 11_000, 22_000)).toBe(faults);
+  });
+});
+
+describe('E15: an overhead o = 2 us a fault, X = min(1/(c + o), T/(c + o + L))', () => {
+  test.for([
+    [1, 100, 112],
+    [2, 200, 112],
+    [20, 1000, 120],
+  ])('T = %i', ([tasks, faults, periodUs]) => {
+    const from = 100 * periodUs;
+    const set = [`guest.tasks.0.count=${tasks}`];
+    expect(faultsIn('e15-overhead', set, from, tasks === 20 ? from + 12_000 : 2 * from)).toBe(faults);
+  });
+});
+
+describe('E16: V = 3 vCPUs with the same load', () => {
+  test('without a limit to I/O, X is three times that of one vCPU', () => {
+    expect(faultsIn('e16-vcpus', [], 11_000, 22_000)).toBe(3 * 500);
+  });
+
+  test('with K = 6 channels, X = K/L', () => {
+    expect(faultsIn('e16-vcpus', ['host.io.channels=6'], 11_000, 22_000)).toBe(660);
+  });
+});
+
+describe("E17: Little's law, mean outstanding = X L <= min(N, T)", () => {
+  const outstanding = `WITH steps AS (
+      SELECT time_ns, in_use, lead(time_ns, 1, 22000000) OVER (PARTITION BY vcpu ORDER BY time_ns) AS next_ns
+      FROM token_use WHERE time_ns < 22000000)
+    SELECT sum(in_use * (next_ns - greatest(time_ns, 11000000)))::BIGINT AS area
+    FROM steps WHERE next_ns > 11000000`;
+  test.for([
+    [5, 500],
+    [20, 1100],
+  ])('T = %i', ([tasks, faults]) => {
+    const {rows} = recordAndAsk('e02-many-tasks', [`guest.tasks.0.count=${tasks}`], outstanding);
+    expect(rows[0].area).toBe(faults * 100_000); // faults in the window times L, in token-ns
+  });
+});
+
+describe('E22: a failed page, accessed j = 7 times', () => {
+  test('deliverable: j page-not-presents and j resolutions with result 1; it is never there', () => {
+    const {recorded, rows} = recordAndAsk(
+      'e22-failed-page',
+      [],
+      'SELECT count(*) AS n, min(result) AS least FROM resolutions',
+      `SELECT count(*) AS n, 1 AS least FROM events WHERE kind = 'retire'`,
+    );
+    expect(recorded).toMatchObject({faults: 7, deliveries: 7, kills: 0, ended: 'workload'});
+    expect(rows).toEqual([
+      {n: 7, least: 1},
+      {n: 0, least: 1},
+    ]);
+  });
+
+  test('undeliverable once known failed: killed at the first such access', () => {
+    const {recorded, rows} = recordAndAsk('e22-failed-page', ['tokens=0'], 'SELECT reason FROM kills');
+    expect(recorded).toMatchObject({faults: 1, sleeps: 1, kills: 1, ended: 'killed', time_ns: 110_000});
+    expect(rows).toEqual([{reason: 'known_failed'}]);
+  });
+});
+
+describe('E29: a cyclic scan of W = 20 pages, least recently used goes first', () => {
+  test.for([
+    [10, 200],
+    [19, 200],
+    [20, 20],
+  ])('room for %i pages: %i faults of 200 accesses', ([resident, faults]) => {
+    expect(recordAndAsk('e29-cyclic-scan', [`host.memory.resident=${resident}`]).recorded.faults).toBe(faults);
+  });
+});
+
+describe('more tasks than tokens: X = (N + 1)/((N + 1)c + L) while L > Nc, else 1/c', () => {
+  // After a sleep all N tokens are free. N faults come c apart; the next finds none, since the first page is ready only
+  // L > Nc after its fault, and stops the vCPU for L: N + 1 faults in (N + 1)c + L.
+  test.for([
+    [1, 120, 2],
+    [4, 150, 5],
+    [9, 200, 10],
+    [10, 10, 1],
+    [12, 10, 1],
+  ])('N = %i: %3$i faults every %2$i us', ([tokens, periodUs, faults]) => {
+    const set = [`tokens=${tokens}`, 'until.time=1s'];
+    expect(faultsIn('n01-more-tasks-than-tokens', set, 30_000, 30_000 + 60 * periodUs)).toBe(60 * faults);
+  });
+});
+
+describe('a batch of T tasks with one access each takes Tc + L, or Tc + (floor((T - 1)/(N + 1)) + 1)L for N < T', () => {
+  test.for([
+    [20, 64, 300],
+    [20, 4, 600],
+    [18, 4, 580],
+    [15, 4, 450],
+    [20, 0, 2200],
+  ])('T = %i, N = %i: %i us', ([tasks, tokens, us]) => {
+    const {recorded} = recordAndAsk('n02-makespan', [`guest.tasks.0.count=${tasks}`, `tokens=${tokens}`]);
+    expect(recorded).toMatchObject({time_ns: us * 1000, faults: tasks, ended: 'workload'});
+  });
+});
+
+test.for([2, 5])('one I/O channel, T = %i: X = 1/L, and a latency of TL - c', (tasks) => {
+  const latency = `SELECT min(latency_ns) AS least, max(latency_ns) AS most, count(*) AS n FROM faults
+    WHERE fault_ns > 11000000 AND fault_ns <= 21000000`;
+  const {rows} = recordAndAsk('n03-one-channel', [`guest.tasks.0.count=${tasks}`], latency);
+  const ns = tasks * 100_000 - 10_000;
+  expect(rows).toEqual([{least: ns, most: ns, n: 100}]);
+});
