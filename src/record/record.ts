@@ -81,7 +81,7 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
       }
     }
   } finally {
-    workload.close();
+    await workload.close();
   }
   const ended = interrupted ? 'interrupted' : (world.ended ?? 'until');
   const digest = writer?.finish({ended, endNs: world.nowNs}) ?? null;

@@ -85,14 +85,14 @@ until: {faults: 20000}
 host:
   memory: {pages: 4096, resident: 2048, replacement: lru}
   io: {latency: {p0: 48us, p50: 64us, p99: 330us, p100: 1.7ms}}
-  failures: {pages: [3, 64, 65, 500, 1024, 1025, 2047, 4000]}
+  failures: {pages: [3, 10, 64, 65, 500, 1024, 2047, 4000]}
   recovery: none
 guest:
   tasks:
     - name: worker
       count: 8
       compute: {exponential: 20us}
-      accesses: {pattern: uniform}
+      accesses: {pattern: zipf, skew: 0.8}
 costs: realistic
 `;
 

@@ -11,7 +11,7 @@ import {bounds} from './limits.js';
 import {applyOverrides, isFrom, type Override, parseOverride} from './overrides.js';
 import {nearest, ScenarioProblem, writePath} from './problem.js';
 import {resolveScenario, type ScenarioFiles} from './resolve.js';
-import type {ResolvedScenario} from './resolved.js';
+import type {Distribution, ResolvedScenario} from './resolved.js';
 import {type ParsedScenario, parseScenario} from './schema.js';
 
 export interface LoadOptions {
@@ -163,7 +163,7 @@ async function readFiles(
 ): Promise<ScenarioFiles> {
   const {latency} = parsed.host.io;
   const log = typeof latency === 'object' && 'log' in latency ? latency.log : null;
-  const latencyLog = typeof log === 'string' ? empirical(await readFioLatencies(resolve(folder, log))) : null;
+  const latencyLog = typeof log === 'string' ? await readLatencyLog(resolve(folder, log)) : null;
   const digests = new Map<string, string>();
   const traces = new Map<number, {file: string; sha256: string}>();
   for (const [group, path] of paths) {
@@ -172,6 +172,12 @@ async function readFiles(
     traces.set(group, {file: basename(path), sha256});
   }
   return {latencyLog, traces};
+}
+
+/** The distribution of a log, with the log's name and digest: the table is what replays, the name tells where it is from. */
+async function readLatencyLog(path: string): Promise<Distribution> {
+  const samples = await readFioLatencies(path);
+  return {...empirical(samples), log: {file: basename(path), sha256: await hashFile(path)}};
 }
 
 /**

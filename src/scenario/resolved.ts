@@ -75,4 +75,6 @@ export type Distribution =
       from: 'quantiles' | 'exponential' | 'log';
       /** Integer ns; the layout is documented in distribution.ts. */
       table: number[];
+      /** Of a log: base name and SHA-256 of the file's bytes as stored. */
+      log?: {file: string; sha256: string};
     };

@@ -134,8 +134,8 @@ export class Workload {
     return chance(this.words[0], probability);
   }
 
-  close(): void {
-    for (const traced of this.traced) traced?.reader.close();
+  async close(): Promise<void> {
+    for (const traced of this.traced) await traced?.reader.close();
   }
 
   private draw(stream: number, task: number): void {

@@ -1,0 +1,152 @@
+import {assert} from '../../base/assert.js';
+import {ApfError} from '../../base/errors.js';
+import {kindTable} from '../../protocol/kinds.js';
+import {sha256} from '../batch-facts.js';
+import {layoutBody} from '../layout.js';
+import type {DictionaryCounts} from '../messages.js';
+import {type ColumnName, columnNames, columnTable, type TraceEnd, type TraceMetadata} from '../schema.js';
+import {type ColumnData, implausibleColumn, isPaddingZero, viewColumn, wrongChoice} from './column-data.js';
+import {InputFile} from './input-file.js';
+import {type BatchInfo, BatchScanner, type ScannedBatches, type TraceProblem} from './scan-batches.js';
+import {type ScannedPrefix, scanPrefix} from './scan-prefix.js';
+
+/** Some columns of one batch. */
+export interface TraceBatch {
+  rows: number;
+  firstSeq: number;
+  /** A column that was asked for. */
+  column(name: ColumnName): ColumnData;
+}
+
+/**
+ * Opens a trace: reads its schema and the header of each batch, but no rows. A file that ends early, or has a damaged
+ * batch, opens: see `problems`.
+ * Throws inputMissing TRACE_MISSING; badData for what is no trace, is of a newer format, is cut or damaged before its
+ * first batch, or has a footer of another file; io TRACE_READ.
+ */
+export function openTrace(path: string): TraceReader {
+  const file = InputFile.open(path);
+  try {
+    const prefix = scanPrefix(file);
+    const scanned = new BatchScanner(file, prefix, sha256(prefix.prefix.bytes)).scan();
+    return new TraceReader(file, prefix, scanned);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** An open trace, read batch by batch and column by column. */
+export class TraceReader {
+  readonly path: string;
+  readonly metadata: TraceMetadata;
+  /** Rows of each batch but the last. */
+  readonly rowsPerBatch: number;
+  /** How many of the names of kinds and reasons the file uses. */
+  readonly dictionaries: DictionaryCounts;
+  /** In order. A damaged batch is the last, has no rows and cannot be read; what follows it is unknown. */
+  readonly batches: readonly BatchInfo[];
+  /** Rows of all whole, undamaged batches. */
+  readonly rows: number;
+  /** The footer is there and the last batch tells how the recording ended. */
+  readonly complete: boolean;
+  readonly end: TraceEnd | null;
+  readonly problems: readonly TraceProblem[];
+  /** Of the whole trace; of the batches that can be read when it is not complete. Hexadecimal. */
+  readonly digest: string;
+  private readonly damage: TraceProblem | null;
+
+  constructor(
+    private readonly file: InputFile,
+    prefix: ScannedPrefix,
+    scanned: ScannedBatches,
+  ) {
+    this.path = file.path;
+    this.metadata = prefix.metadata;
+    this.rowsPerBatch = prefix.rowsPerBatch;
+    this.dictionaries = prefix.counts;
+    this.batches = scanned.batches;
+    this.rows = scanned.batches.reduce((sum, batch) => sum + batch.rows, 0);
+    this.complete = scanned.isComplete;
+    this.end = scanned.end;
+    this.problems = scanned.problems;
+    this.digest = scanned.digest;
+    this.damage = scanned.damage;
+  }
+
+  /**
+   * Reads the bytes of those columns, and only them. Throws badData TRACE_DAMAGED, TRACE_DIGEST or TRACE_VALUE, naming
+   * batch, column and byte; none of the batch's rows may be used then.
+   */
+  readBatch(index: number, columns: readonly ColumnName[]): TraceBatch {
+    const info = this.batches[index];
+    assert(info !== undefined, `batch ${index} of ${this.batches.length}`);
+    if (this.damage !== null && index === this.batches.length - 1) {
+      throw this.badData(this.damage.code, `byte ${this.damage.offset}: ${this.damage.message}`);
+    }
+    const data = new Map<ColumnName, ColumnData>();
+    for (const problem of this.inspect(info, columns, data)) {
+      throw this.badData(problem.code, `byte ${problem.offset}: ${problem.message}`);
+    }
+    return {
+      rows: info.rows,
+      firstSeq: info.firstSeq,
+      column: (name) => {
+        const column = data.get(name);
+        assert(column !== undefined, `column ${name} was not read`);
+        return column;
+      },
+    };
+  }
+
+  /** Reads everything and tells what is wrong with the file, beginning with `problems`. Throws io TRACE_READ. */
+  verify(): TraceProblem[] {
+    const whole = this.damage === null ? this.batches : this.batches.slice(0, -1);
+    return [...this.problems, ...whole.flatMap((info) => [...this.inspect(info, columnNames, new Map())])];
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  /** Reads those columns into `data`, and yields what is wrong with them. */
+  private *inspect(
+    info: BatchInfo,
+    columns: readonly ColumnName[],
+    data: Map<ColumnName, ColumnData>,
+  ): Generator<TraceProblem> {
+    const layout = layoutBody(info.rows, info.nullCounts);
+    for (const name of columns) {
+      const number = columnNames.indexOf(name);
+      const column = columnTable[number];
+      const region = layout.columns[number];
+      const offset = info.offset + info.headerBytes + region.offset;
+      const bytes = this.file.read(offset, region.bytes);
+      const where = `batch ${info.index}, column ${name}`;
+      const digest = sha256(bytes);
+      const expected = info.columnDigests[number];
+      if (bytes.length !== region.bytes || digest !== expected) {
+        yield {code: 'TRACE_DIGEST', message: `${where}: SHA-256 is ${digest}, expected ${expected}`, offset};
+        continue;
+      }
+      const values = viewColumn(bytes, column, region, info.rows);
+      const fault = isPaddingZero(bytes, region)
+        ? implausibleColumn(column, values, info, info.nullCounts[number], this.dictionaries)
+        : 'the padding is not zero';
+      if (fault === null) data.set(name, values);
+      else yield {code: 'TRACE_VALUE', message: `${where}: ${fault}`, offset};
+    }
+    const kinds = data.get('kind');
+    const choices = data.get('choice');
+    const row = kinds === undefined || choices === undefined ? -1 : wrongChoice(kinds, choices);
+    if (row !== -1) {
+      const kind = kindTable[kinds?.values[row] as number].name;
+      const message = `batch ${info.index}, column choice: not what it is for ${kind}, in row ${info.firstSeq + row}`;
+      yield {code: 'TRACE_VALUE', message, offset: info.offset};
+    }
+  }
+
+  private badData(code: string, message: string): ApfError {
+    return new ApfError('badData', code, `${this.path}: ${message}`, [`apf info -t ${this.path}`]);
+  }
+}

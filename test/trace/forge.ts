@@ -1,0 +1,63 @@
+import fs from 'node:fs';
+import type {Row} from '../../src/protocol/row.js';
+import {type BatchFacts, chainDigest, sha256} from '../../src/trace/batch-facts.js';
+import {ColumnBuffers} from '../../src/trace/encode/column-buffers.js';
+import {dictionaryCountsNow, encodeBatchHeader, encodePrefix, encodeSuffix} from '../../src/trace/messages.js';
+import {type ColumnName, columnNames} from '../../src/trace/schema.js';
+import {encodeMetadata} from '../../src/trace/trace-metadata.js';
+import {metadata, syntheticRows} from './synthetic-rows.js';
+
+export type RowField = keyof typeof Row;
+
+/** A trace of one batch, of which a forger may change anything before the digests are made. */
+export interface Forgery {
+  rows: Float64Array[];
+  rowsPerBatch: number;
+  counts: {kind: number; reason: number};
+  /** Changes bytes of columns, padding included, by name. */
+  body: (values: (name: ColumnName) => Uint8Array, validity: (name: ColumnName) => Uint8Array) => void;
+  /** Changes what the header says. */
+  facts: (facts: BatchFacts) => void;
+  /** Changes the metadata of the schema. */
+  texts: (texts: [string, string][]) => void;
+}
+
+/** Writes a trace of 12 rows with those changes, and with every digest and every layout right. */
+export function forgeTrace(path: string, forgery: Partial<Forgery>): void {
+  const rows = forgery.rows ?? syntheticRows(12);
+  const texts = encodeMetadata(metadata, forgery.rowsPerBatch ?? rows.length).map(([key, text]) => [key, text]);
+  forgery.texts?.(texts as [string, string][]);
+  const prefix = encodePrefix(texts as [string, string][], forgery.counts ?? dictionaryCountsNow);
+  const buffers = new ColumnBuffers(Math.max(1, rows.length));
+  for (const row of rows) buffers.put(row);
+  const columns = buffers.columns();
+  const columnOf = (name: ColumnName) => columns[columnNames.indexOf(name)];
+  forgery.body?.(
+    (name) => columnOf(name).values,
+    (name) => columnOf(name).validity,
+  );
+  const facts: BatchFacts = {
+    rows: rows.length,
+    firstSeq: 0,
+    firstNs: buffers.timeAt(0),
+    lastNs: buffers.timeAt(rows.length - 1),
+    nullCounts: columns.map((column) => column.nullCount),
+    stateHash: '',
+    stateSeq: null,
+    columnDigests: columns.map((column) => sha256(column.validity, column.values)),
+    end: {ended: 'until', endNs: 1e12},
+  };
+  forgery.facts?.(facts);
+  const header = encodeBatchHeader(facts, chainDigest(sha256(prefix.bytes), facts));
+  const body = Buffer.concat(columns.flatMap((column) => [column.validity, column.values]));
+  const block = {offset: prefix.bytes.length, headerBytes: header.length, bodyBytes: body.length};
+  fs.writeFileSync(
+    path,
+    Buffer.concat([
+      prefix.bytes,
+      header,
+      body,
+      encodeSuffix(texts as [string, string][], prefix.dictionaries, [block]),
+    ]),
+  );
+}

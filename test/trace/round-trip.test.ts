@@ -1,0 +1,136 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {tableFromIPC} from 'apache-arrow';
+import {expect, test} from 'vitest';
+import {kindNames} from '../../src/protocol/kinds.js';
+import {reasonNames} from '../../src/protocol/reasons.js';
+import {newRow, none, Row} from '../../src/protocol/row.js';
+import {openTrace} from '../../src/trace/decode/open-trace.js';
+import {RowCursor} from '../../src/trace/decode/row-cursor.js';
+import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
+import {columnNames} from '../../src/trace/schema.js';
+import {resignTrace} from './resign.js';
+import {metadata, readRows, syntheticRows, writeRows} from './synthetic-rows.js';
+import {temporaryFolder} from './temporary-folder.js';
+
+const folder = temporaryFolder();
+const file = (name: string) => path.join(folder, `${name}.arrow`);
+
+const sizes = [
+  {rows: 0, rowsPerBatch: 8},
+  {rows: 1, rowsPerBatch: 1},
+  {rows: 3, rowsPerBatch: 1},
+  {rows: 7, rowsPerBatch: 8},
+  {rows: 100, rowsPerBatch: 37},
+  {rows: 128, rowsPerBatch: 64},
+  {rows: 129, rowsPerBatch: 64},
+  {rows: 9_000, rowsPerBatch: 2_048},
+];
+
+test.for(sizes)('$rows rows in batches of $rowsPerBatch come back', ({rows, rowsPerBatch}) => {
+  const name = file(`round-${rows}-${rowsPerBatch}`);
+  const written = syntheticRows(rows);
+  const digest = writeRows(name, written, rowsPerBatch);
+  expect(readRows(name)).toEqual(written);
+  const reader = openTrace(name);
+  expect(reader.metadata).toEqual(metadata);
+  expect(reader.digest).toBe(digest);
+  expect(reader.rows).toBe(rows);
+  expect(reader.complete).toBe(true);
+  expect(reader.verify()).toEqual([]);
+  expect(reader.end).toEqual({ended: 'until', endNs: rows === 0 ? 1 : 1_000_000_007 * (rows - 1) + 1});
+  expect(reader.batches.length).toBe(Math.max(1, Math.ceil(rows / rowsPerBatch)));
+  reader.close();
+});
+
+test('a batch tells its rows, its times and the state after its last whole step', () => {
+  const name = file('facts');
+  const writer = new TraceWriter(name, metadata, {rowsPerBatch: 4});
+  for (const row of syntheticRows(10)) {
+    writer.row(row);
+    if (row[Row.seq] % 3 === 2) writer.endStep(0xffffffff, row[Row.seq]);
+  }
+  writer.finish({ended: 'killed', endNs: 10_000_000_000});
+  const reader = openTrace(name);
+  const told = reader.batches.map(({rows, firstSeq, firstNs, lastNs, stateHash, stateSeq}) => {
+    return [rows, firstSeq, firstNs, lastNs, stateHash, stateSeq];
+  });
+  reader.close();
+  expect(told).toEqual([
+    [4, 0, 0, 3_000_000_021, '00000002ffffffff', 2],
+    [4, 4, 4_000_000_028, 7_000_000_049, '00000005ffffffff', 5],
+    [2, 8, 8_000_000_056, 9_000_000_063, '00000008ffffffff', 8],
+  ]);
+});
+
+test('the same rows give the same bytes, also by way of a reader', () => {
+  const digests = ['once', 'twice'].map((name) => writeRows(file(name), syntheticRows(300), 64));
+  digests.push(resignTrace(file('once'), file('resigned')));
+  const [once, twice, resigned] = ['once', 'twice', 'resigned'].map((name) => fs.readFileSync(file(name)));
+  expect(twice.equals(once)).toBe(true);
+  expect(resigned.equals(once)).toBe(true);
+  expect(new Set(digests).size).toBe(1);
+});
+
+test('one changed cell changes the digest from its batch on', () => {
+  writeRows(file('left'), syntheticRows(100), 16);
+  resignTrace(file('left'), file('right'), {
+    row(row) {
+      if (row[Row.seq] === 40) row[Row.token] = 12345;
+      return true;
+    },
+  });
+  const [left, right] = ['left', 'right'].map((name) => openTrace(file(name)));
+  const differs = left.batches.map((batch, index) => batch.digest !== right.batches[index].digest);
+  const columns = columnNames.filter((_, index) => {
+    return left.batches[2].columnDigests[index] !== right.batches[2].columnDigests[index];
+  });
+  left.close();
+  right.close();
+  expect(differs).toEqual([false, false, true, true, true, true, true]);
+  expect(columns).toEqual(['token']);
+});
+
+test('apache-arrow reads the same rows', () => {
+  const rows = syntheticRows(200);
+  writeRows(file('arrow'), rows, 64);
+  const table = tableFromIPC(fs.readFileSync(file('arrow')));
+  expect(table.schema.fields.map((field) => field.name)).toEqual(columnNames);
+  const address = (low: number, high: number) => (high === none ? null : (BigInt(high) << 32n) | BigInt(low));
+  const number = (value: number) => (value === none ? null : value);
+  const big = (value: number) => (value === none ? null : BigInt(value));
+  const expected = rows.map((row) => ({
+    seq: BigInt(row[Row.seq]),
+    time_ns: BigInt(row[Row.time]),
+    vcpu: number(row[Row.vcpu]),
+    task: number(row[Row.task]),
+    kind: kindNames[row[Row.kind]],
+    choice: row[Row.choice] === 1,
+    fault: big(row[Row.fault]),
+    cause: big(row[Row.cause]),
+    token: number(row[Row.token]),
+    gpa: address(row[Row.gpaLo], row[Row.gpaHi]),
+    gva: address(row[Row.gvaLo], row[Row.gvaHi]),
+    reason: row[Row.reason] === none ? null : reasonNames[row[Row.reason]],
+    result: number(row[Row.result]),
+    value: big(row[Row.value]),
+  }));
+  expect(table.toArray().map((row) => row?.toJSON())).toEqual(expected);
+});
+
+test('seek goes to any row, and past the end', () => {
+  writeRows(file('seek'), syntheticRows(100), 16);
+  const reader = openTrace(file('seek'));
+  const cursor = new RowCursor(reader);
+  const row = newRow();
+  for (const seq of [99, 0, 15, 16, 17, 50]) {
+    cursor.seek(seq);
+    expect(cursor.next(row)).toBe(true);
+    expect(row[Row.seq]).toBe(seq);
+  }
+  for (const seq of [100, 1_000_000]) {
+    cursor.seek(seq);
+    expect(cursor.next(row)).toBe(false);
+  }
+  reader.close();
+});
