@@ -32,7 +32,8 @@ export const invariantTable = [
   {
     id: 'AL-S3',
     class: 'safety',
-    sentence: 'Every resolution is of a token that is allocated and not resolved yet: a token is resolved at most once.',
+    sentence:
+      'Every resolution is of a token that is allocated and not resolved yet: a token is resolved at most once.',
   },
   {
     id: 'AL-S4',
@@ -60,7 +61,8 @@ export const invariantTable = [
   {
     id: 'AL-S8',
     class: 'safety',
-    sentence: 'READY is taken as a normal interrupt: with IF set, no shadow, the TPR open and no handler that blocks it.',
+    sentence:
+      'READY is taken as a normal interrupt: with IF set, no shadow, the TPR open and no handler that blocks it.',
   },
   {
     id: 'AL-S9',

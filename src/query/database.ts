@@ -1,0 +1,114 @@
+import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
+import type {TraceReader} from '../trace/decode/open-trace.js';
+import type {DuckDB} from './columns.js';
+import {type RowRange, timesOf} from './range.js';
+import {createDatabase, lockDatabase} from './sandbox.js';
+import {registerScan, type ScanFailure} from './scan.js';
+import {viewStatements} from './views.js';
+
+/** A trace that a query reads. */
+export interface QuerySource {
+  /** What the column `trace` says. */
+  readonly name: string;
+  readonly reader: Pick<TraceReader, 'metadata' | 'batches' | 'rows' | 'complete' | 'end' | 'digest' | 'readBatch'>;
+  readonly range: RowRange;
+}
+
+/** A locked database whose views read the sources. */
+export interface QueryDatabase {
+  readonly instance: DuckDBInstance;
+  readonly connection: DuckDBConnection;
+  readonly failure: ScanFailure;
+}
+
+/** vCPUs are numbered in 16 bits. */
+const vcpusMax = 65_536;
+
+/** Creates the database with its table function and views. Nothing of the traces is read but the ends of a range. */
+export async function openDatabase(
+  duckdb: DuckDB,
+  sources: readonly QuerySource[],
+  memoryBytes: number,
+): Promise<QueryDatabase> {
+  const bindings = (await import('@duckdb/node-bindings')).default;
+  const instance = await createDatabase(duckdb, memoryBytes);
+  try {
+    const connection = await instance.connect();
+    const failure = registerScan(duckdb, bindings, connection, sources);
+    await connection.run('CREATE SCHEMA all_traces');
+    await createTraces(connection, sources);
+    const rows = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_trace(${index})`);
+    await connection.run(`CREATE VIEW all_traces.trace_rows AS ${rows.join(' UNION ALL ')}`);
+    for (const statement of viewStatements(sources.length > 1)) await connection.run(statement);
+    await lockDatabase(connection);
+    return {instance, connection, failure};
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+/**
+ * The table `traces`: one row a source, with what trace_info shows and what other views need to know of it. start_ns
+ * and end_ns are those of the range; NULL where a range's beginning leaves out what was before.
+ */
+async function createTraces(connection: DuckDBConnection, sources: readonly QuerySource[]): Promise<void> {
+  await connection.run(`CREATE TABLE all_traces.traces (
+    place INTEGER, format BIGINT, behaviour BIGINT, protocol VARCHAR, scenario VARCHAR, seed BIGINT, complete BOOLEAN,
+    ended VARCHAR, ended_ns BIGINT, events BIGINT, batches BIGINT, digest VARCHAR, vcpus INTEGER, start_ns BIGINT,
+    end_ns BIGINT, trace VARCHAR)`);
+  const insert = `INSERT INTO all_traces.traces VALUES (${Array.from({length: 16}, () => '?').join(', ')})`;
+  for (const [place, {name, reader, range}] of sources.entries()) {
+    const {format, behaviour, protocol, seed, scenario} = reader.metadata;
+    await connection.run(insert, [
+      place,
+      BigInt(format),
+      BigInt(behaviour),
+      protocol,
+      nameOf(scenario),
+      BigInt(seed),
+      reader.complete,
+      reader.end?.ended ?? null,
+      traceEndNs(reader),
+      BigInt(reader.rows),
+      BigInt(reader.batches.length),
+      reader.digest,
+      vcpusOf(scenario),
+      range.first === 0 ? 0n : null,
+      rangeEndNs(reader, range),
+      name,
+    ]);
+  }
+}
+
+function traceEndNs(reader: QuerySource['reader']): bigint {
+  return BigInt(reader.end?.endNs ?? reader.batches.findLast((info) => info.rows > 0)?.lastNs ?? 0);
+}
+
+function rangeEndNs(reader: QuerySource['reader'], range: RowRange): bigint {
+  const end = traceEndNs(reader);
+  if (range.toNs !== null) return BigInt(range.toNs) < end ? BigInt(range.toNs) : end;
+  if (range.end >= reader.rows || range.end === 0) return end;
+  const batch = reader.batches.findIndex((info) => range.end <= info.firstSeq + info.rows);
+  return timesOf(reader, batch)(range.end - 1 - reader.batches[batch].firstSeq);
+}
+
+/** The scenario is whatever JSON the file holds: a stranger may have written it. */
+function fieldOf(scenario: unknown, key: string): unknown {
+  return typeof scenario === 'object' && scenario !== null ? (scenario as Record<string, unknown>)[key] : undefined;
+}
+
+function nameOf(scenario: unknown): string | null {
+  const name = fieldOf(scenario, 'name');
+  return typeof name === 'string' ? name : null;
+}
+
+/** 0 where the scenario does not say: the views then know the vCPUs that have rows. */
+function vcpusOf(scenario: unknown): number {
+  const vcpus = fieldOf(scenario, 'vcpus');
+  return typeof vcpus === 'number' && Number.isInteger(vcpus) && vcpus > 0 ? Math.min(vcpus, vcpusMax) : 0;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,23 @@
+import {terminalText} from '../base/terminal-text.js';
+import type {Formatter} from './format.js';
+import type {QueryColumn} from './select.js';
+import {isNumberType, textOf} from './values.js';
+
+/** A box for a terminal, without colours: numbers to the right, NULL as `NULL`. Its rows are in memory until the end. */
+export async function tableFormatter(columns: readonly QueryColumn[]): Promise<Formatter> {
+  const {default: Table} = await import('cli-table3');
+  const types = columns.map((column) => String(column.type));
+  const table = new Table({
+    head: columns.map((column) => terminalText(column.name)),
+    colAligns: columns.map((column) => (isNumberType(column.type) ? 'right' : 'left')),
+    style: {head: [], border: [], compact: true},
+  });
+  return {
+    begin: () => '',
+    rows: (rows) => {
+      for (const row of rows) table.push(row.map((value, i) => (value === null ? 'NULL' : textOf(value, types[i]))));
+      return '';
+    },
+    end: () => `${table.toString()}\n`,
+  };
+}

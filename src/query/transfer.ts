@@ -1,0 +1,76 @@
+import type duckdbBindings from '@duckdb/node-bindings';
+import type {ScanColumn} from './columns.js';
+
+export type Bindings = typeof duckdbBindings;
+type Vector = ReturnType<Bindings['data_chunk_get_vector']>;
+
+/** Rows in a DuckDB vector: the most that one call of a table function may give. */
+export const vectorRows = 2048;
+
+/** A column of a batch: its values as they lie in the file, and an Arrow bitmap of what is not null. */
+export interface ColumnData {
+  readonly values: ArrayBufferView;
+  /** Least significant bit first; null: no row is null. */
+  readonly validity: Uint8Array | null;
+}
+
+/** Copies slices of Arrow columns into DuckDB vectors. It allocates its scratch once, so a scan's memory is constant. */
+export class Transferrer {
+  private readonly scratch = new ArrayBuffer(vectorRows * 8);
+  private readonly bytes = new Uint8Array(this.scratch);
+  private readonly int16 = new Int16Array(this.scratch);
+  private readonly int32 = new Int32Array(this.scratch);
+
+  constructor(private readonly bindings: Bindings) {}
+
+  /** Copies `count` rows (at most `vectorRows`) from row `start` of a batch. */
+  slice(column: ScanColumn, data: ColumnData, start: number, count: number, vector: Vector): void {
+    this.copyValues(column, data.values, start, count, vector);
+    if (data.validity !== null) this.copyValidity(data.validity, start, count, vector);
+  }
+
+  private copyValues(column: ScanColumn, values: ArrayBufferView, start: number, count: number, vector: Vector): void {
+    const bytes = count * column.bytes;
+    if (column.transfer === 'copy') {
+      const offset = values.byteOffset + start * column.bytes;
+      this.bindings.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, offset, bytes);
+      return;
+    }
+    if (column.transfer === 'bits') this.expandBits(values, start, count);
+    else this.widen(column, values, start, count);
+    this.bindings.copy_data_to_vector(vector, 0, this.scratch, 0, bytes);
+  }
+
+  private expandBits(values: ArrayBufferView, start: number, count: number): void {
+    const bitmap = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    for (let i = 0; i < count; i++) this.bytes[i] = (bitmap[(start + i) >> 3] >> ((start + i) & 7)) & 1;
+  }
+
+  private widen(column: ScanColumn, values: ArrayBufferView, start: number, count: number): void {
+    const {buffer, byteOffset} = values;
+    if (column.bytes === 2) {
+      this.int16.set(new Uint8Array(buffer, byteOffset + start, count));
+    } else if (column.bytes === 4) {
+      this.int32.set(new Uint16Array(buffer, byteOffset + start * 2, count));
+    } else {
+      const from = new Int32Array(buffer, byteOffset + start * 4, count);
+      for (let i = 0; i < count; i++) {
+        this.int32[2 * i] = from[i];
+        this.int32[2 * i + 1] = 0;
+      }
+    }
+  }
+
+  /** DuckDB's validity bitmap is Arrow's, but it starts at the vector's first row: a slice inside a byte is shifted. */
+  private copyValidity(validity: Uint8Array, start: number, count: number, vector: Vector): void {
+    const bytes = (count + 7) >> 3;
+    const first = start >> 3;
+    const shift = start & 7;
+    for (let i = 0; i < bytes; i++) {
+      const high = shift === 0 ? 0 : (validity[first + i + 1] ?? 0) << (8 - shift);
+      this.bytes[i] = (validity[first + i] >> shift) | high;
+    }
+    this.bindings.vector_ensure_validity_writable(vector);
+    this.bindings.copy_data_to_vector_validity(vector, 0, this.scratch, 0, bytes);
+  }
+}

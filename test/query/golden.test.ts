@@ -1,0 +1,20 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import {expect, test} from 'vitest';
+import {temporaryFolder} from '../trace/temporary-folder.js';
+import {queryText} from './query-text.js';
+import {readRowsFile, writeRowsFile} from './rows-file.js';
+
+/** X.rows is a trace, X.Y.sql a query over it, X.Y.csv what it must answer, worked out by hand from the rows. */
+const golden = path.join(import.meta.dirname, '../../fixtures/golden');
+const folder = temporaryFolder();
+const queries = fs.readdirSync(golden).filter((name) => name.endsWith('.sql'));
+
+test.for(queries)('%s', async (query) => {
+  const [name] = query.split('.');
+  const trace = path.join(folder, `${query}.arrow`);
+  writeRowsFile(readRowsFile(path.join(golden, `${name}.rows`)), trace, name);
+  const sql = fs.readFileSync(path.join(golden, query), 'utf8');
+  const csv = await queryText({traces: [trace], sql});
+  await expect(csv).toMatchFileSnapshot(path.join(golden, query.replace(/sql$/, 'csv')));
+});
