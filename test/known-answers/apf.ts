@@ -1,10 +1,5 @@
-import {execFileSync} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
+import type {ApfFolder} from '../cli/run-apf.js';
 
 /** What `apf record --json` prints. */
 export interface Recorded {
@@ -19,29 +14,17 @@ export interface Recorded {
   ended: string;
 }
 
-export type Cell = number | string | null;
+export type Answer = Record<string, number | string | null>;
 
 /** Records a scenario of fixtures/scenarios with the program itself, and asks its trace with the program itself. */
 export function recordAndAsk(
+  folder: ApfFolder,
   scenario: string,
   set: string[],
   ...queries: string[]
-): {recorded: Recorded; rows: Record<string, Cell>[]} {
-  const folder = mkdtempSync(join(tmpdir(), 'apf-known-'));
-  try {
-    const file = join(root, 'fixtures', 'scenarios', `${scenario}.yaml`);
-    const recorded = apf(folder, 'record', file, ...set.flatMap((pair) => ['--set', pair]), '--json') as Recorded;
-    const rows = queries.flatMap((sql) => apf(folder, 'query', sql, '--format', 'json') as Record<string, Cell>[]);
-    return {recorded, rows};
-  } finally {
-    rmSync(folder, {recursive: true});
-  }
-}
-
-/** Runs the program in a folder and parses what it prints. */
-function apf(folder: string, ...args: string[]): unknown {
-  const run = join(root, 'bin', 'run.js');
-  return JSON.parse(
-    execFileSync(process.execPath, [run, ...args], {cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe']}),
-  );
+): {recorded: Recorded; rows: Answer[]} {
+  const file = fileURLToPath(new URL(`../../fixtures/scenarios/${scenario}.yaml`, import.meta.url));
+  const recorded = folder.json<Recorded & Answer>('record', file, ...set.flatMap((pair) => ['--set', pair]));
+  const rows = queries.flatMap((sql) => folder.json<Answer[] & Answer>('query', sql));
+  return {recorded, rows};
 }

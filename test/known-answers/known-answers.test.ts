@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {ApfFolder} from '../cli/run-apf.js';
 import {recordAndAsk} from './apf.js';
 
 /*
@@ -7,19 +8,21 @@ import {recordAndAsk} from './apf.js';
  * faults are counted over whole periods of the steady state, behind the start-up.
  */
 
+const folder = new ApfFolder();
+
 /** Faults from `from` (not included) to `to`, both us. */
 const faultsBetween = (from: number, to: number) =>
   `SELECT count(*) AS n FROM faults WHERE fault_ns > ${from * 1000} AND fault_ns <= ${to * 1000}`;
 
 /** Faults in a stretch of the steady state that is a whole number of periods. */
 function faultsIn(scenario: string, set: string[], from: number, to: number): number {
-  return recordAndAsk(scenario, set, faultsBetween(from, to)).rows[0].n as number;
+  return recordAndAsk(folder, scenario, set, faultsBetween(from, to)).rows[0].n as number;
 }
 
 describe('E1: one task, X = 1/(c + L)', () => {
   test.for(['tokens=64', 'tokens=1', 'tokens=0'])('M accesses take M(c + L), %s', (set) => {
     const share = `SELECT sum(duration_ns)::BIGINT AS run FROM vcpu_states WHERE state = 'run'`;
-    const {recorded, rows} = recordAndAsk('e01-one-task', [set], share);
+    const {recorded, rows} = recordAndAsk(folder, 'e01-one-task', [set], share);
     expect(recorded).toMatchObject({faults: 1000, time_ns: 1000 * 110_000, ended: 'workload'});
     expect(rows).toEqual([{run: 1000 * 10_000}]); // U = c/(c + L)
   });
@@ -46,14 +49,14 @@ describe('E9: a fault is undeliverable with probability p, X = 1/(c + pL)', () =
     [0.1, 0.05],
     [0.5, 1 / 60],
   ])('p = %f', ([p, perUs]) => {
-    const {recorded} = recordAndAsk('e09-interrupts-off', [`guest.interrupts-off.probability=${p}`]);
+    const {recorded} = recordAndAsk(folder, 'e09-interrupts-off', [`guest.interrupts-off.probability=${p}`]);
     expect(Math.abs(recorded.faults / (recorded.time_ns / 1000) / perUs - 1)).toBeLessThan(0.01);
     expect(recorded.deferrals).toBe(recorded.sleeps);
   });
 });
 
 describe('E10: exponential compute times of mean 10 us, L = 50 us', () => {
-  const latencies = ['50us', '{exponential: 50us}'];
+  const latencies = ['50us', '{p0: 0us, p50: 50us, p100: 100us}'];
   const answers = [
     [1, 0.0166667],
     [2, 0.0324324],
@@ -63,7 +66,7 @@ describe('E10: exponential compute times of mean 10 us, L = 50 us', () => {
     'T = $tasks, latency $latency',
     ({latency, tasks, perUs}) => {
       const set = [`guest.tasks.0.count=${tasks}`, `host.io.latency=${latency}`];
-      const {recorded} = recordAndAsk('e10-exponential', set);
+      const {recorded} = recordAndAsk(folder, 'e10-exponential', set);
       expect(Math.abs(recorded.faults / (recorded.time_ns / 1000) / perUs - 1)).toBeLessThan(0.01);
     },
   );
@@ -111,7 +114,7 @@ describe("E17: Little's law, mean outstanding = X L <= min(N, T)", () => {
     [5, 500],
     [20, 1100],
   ])('T = %i', ([tasks, faults]) => {
-    const {rows} = recordAndAsk('e02-many-tasks', [`guest.tasks.0.count=${tasks}`], outstanding);
+    const {rows} = recordAndAsk(folder, 'e02-many-tasks', [`guest.tasks.0.count=${tasks}`], outstanding);
     expect(rows[0].area).toBe(faults * 100_000); // faults in the window times L, in token-ns
   });
 });
@@ -119,6 +122,7 @@ describe("E17: Little's law, mean outstanding = X L <= min(N, T)", () => {
 describe('E22: a failed page, accessed j = 7 times', () => {
   test('deliverable: j page-not-presents and j resolutions with result 1; it is never there', () => {
     const {recorded, rows} = recordAndAsk(
+      folder,
       'e22-failed-page',
       [],
       'SELECT count(*) AS n, min(result) AS least FROM resolutions',
@@ -132,7 +136,7 @@ describe('E22: a failed page, accessed j = 7 times', () => {
   });
 
   test('undeliverable once known failed: killed at the first such access', () => {
-    const {recorded, rows} = recordAndAsk('e22-failed-page', ['tokens=0'], 'SELECT reason FROM kills');
+    const {recorded, rows} = recordAndAsk(folder, 'e22-failed-page', ['tokens=0'], 'SELECT reason FROM kills');
     expect(recorded).toMatchObject({faults: 1, sleeps: 1, kills: 1, ended: 'killed', time_ns: 110_000});
     expect(rows).toEqual([{reason: 'known_failed'}]);
   });
@@ -144,7 +148,7 @@ describe('E29: a cyclic scan of W = 20 pages, least recently used goes first', (
     [19, 200],
     [20, 20],
   ])('room for %i pages: %i faults of 200 accesses', ([resident, faults]) => {
-    expect(recordAndAsk('e29-cyclic-scan', [`host.memory.resident=${resident}`]).recorded.faults).toBe(faults);
+    expect(recordAndAsk(folder, 'e29-cyclic-scan', [`host.memory.resident=${resident}`]).recorded.faults).toBe(faults);
   });
 });
 
@@ -152,13 +156,13 @@ describe('more tasks than tokens: X = (N + 1)/((N + 1)c + L) while L > Nc, else 
   // After a sleep all N tokens are free. N faults come c apart; the next finds none, since the first page is ready only
   // L > Nc after its fault, and stops the vCPU for L: N + 1 faults in (N + 1)c + L.
   test.for([
-    [1, 120, 2],
-    [4, 150, 5],
-    [9, 200, 10],
-    [10, 10, 1],
-    [12, 10, 1],
-  ])('N = %i: %3$i faults every %2$i us', ([tokens, periodUs, faults]) => {
-    const set = [`tokens=${tokens}`, 'until.time=1s'];
+    {tokens: 1, periodUs: 120, faults: 2},
+    {tokens: 4, periodUs: 150, faults: 5},
+    {tokens: 9, periodUs: 200, faults: 10},
+    {tokens: 10, periodUs: 10, faults: 1},
+    {tokens: 12, periodUs: 10, faults: 1},
+  ])('N = $tokens: $faults faults every $periodUs us', ({tokens, periodUs, faults}) => {
+    const set = [`tokens=${tokens}`, 'until.time=50ms'];
     expect(faultsIn('n01-more-tasks-than-tokens', set, 30_000, 30_000 + 60 * periodUs)).toBe(60 * faults);
   });
 });
@@ -171,7 +175,7 @@ describe('a batch of T tasks with one access each takes Tc + L, or Tc + (floor((
     [15, 4, 450],
     [20, 0, 2200],
   ])('T = %i, N = %i: %i us', ([tasks, tokens, us]) => {
-    const {recorded} = recordAndAsk('n02-makespan', [`guest.tasks.0.count=${tasks}`, `tokens=${tokens}`]);
+    const {recorded} = recordAndAsk(folder, 'n02-makespan', [`guest.tasks.0.count=${tasks}`, `tokens=${tokens}`]);
     expect(recorded).toMatchObject({time_ns: us * 1000, faults: tasks, ended: 'workload'});
   });
 });
@@ -179,7 +183,7 @@ describe('a batch of T tasks with one access each takes Tc + L, or Tc + (floor((
 test.for([2, 5])('one I/O channel, T = %i: X = 1/L, and a latency of TL - c', (tasks) => {
   const latency = `SELECT min(latency_ns) AS least, max(latency_ns) AS most, count(*) AS n FROM faults
     WHERE fault_ns > 11000000 AND fault_ns <= 21000000`;
-  const {rows} = recordAndAsk('n03-one-channel', [`guest.tasks.0.count=${tasks}`], latency);
+  const {rows} = recordAndAsk(folder, 'n03-one-channel', [`guest.tasks.0.count=${tasks}`], latency);
   const ns = tasks * 100_000 - 10_000;
   expect(rows).toEqual([{least: ns, most: ns, n: 100}]);
 });
