@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import {execute} from '@oclif/core';
+process.env.NODE_ENV = 'development';
+const {main} = await import('../dist/src/cli/main.js');
 
-await execute({development: true, dir: import.meta.url});
+await main(import.meta.url);

@@ -2,7 +2,8 @@ import {Kind, kindNames} from '../protocol/kinds.js';
 import {none, Row, type RowSink} from '../protocol/row.js';
 import {begin, causeOf, ofTask, refOfActor, send, setAddresses, setCause} from './emit.js';
 import {meetPage} from './fault.js';
-import {A, Access, IrqPc, Mode, Page, Pc, RefA, Status, V} from './layout.js';
+import {A, Mode, Page, RefA, Status, V} from './layout.js';
+import {pageOf} from './page-of.js';
 import type {EngineState} from './state.js';
 
 /**
@@ -45,101 +46,6 @@ export function step(state: EngineState, choice: Float64Array, sink: RowSink): v
     default:
       return guest[kindNames[kind] as 'copy'](state, vcpu, sink);
   }
-}
-
-/** Whether a choice can happen in this state: what replay asks of every row before it steps, and a search of every candidate. */
-export function enabled(state: EngineState, choice: Float64Array): boolean {
-  const {config, cells} = state;
-  const kind = choice[Row.kind];
-  if (state.dead || !(choice[Row.time] >= state.timeNs)) return false;
-  if (kind === Kind.completion || kind === Kind.eviction) return enabledOfPage(state, kind, choice);
-  const vcpu = choice[Row.vcpu];
-  if (!(vcpu >= 0 && vcpu < config.vcpus)) return false;
-  const v = state.vcpu(vcpu);
-  const mode = cells[v + V.mode];
-  switch (kind) {
-    case Kind.access:
-      return mode === Mode.guest && mayAccess(state, vcpu, choice);
-    case Kind.attempt:
-      return mode === Mode.exited;
-    case Kind.mask:
-      return mode === Mode.guest && inTask(state, vcpu) && choice[Row.value] >= 0 && choice[Row.value] < 16;
-    case Kind.nmi: // an NMI ends HLT, but not a suspension by hypercall (R26)
-      return cells[v + V.nmi] === 0 && (mode === Mode.guest || (mode === Mode.halted && config.wait === 'hlt'));
-    case Kind.dispatch:
-      return mode === Mode.guest && mayDispatch(state, vcpu, choice[Row.task]);
-    case Kind.exit:
-      return mode === Mode.guest && inTask(state, vcpu) && accessOf(state, vcpu) === Access.none;
-    case Kind.interrupt:
-      return mode === Mode.guest && cells[v + V.pending] !== 0 && state.port.guest.interruptible(state, vcpu);
-    case Kind.halt:
-      return state.port.guest.mayHalt(state, vcpu);
-    case Kind.resume:
-      return state.port.guest.mayResume(state, vcpu);
-    default:
-      return state.port.guest.nextStep(state, vcpu) === kind;
-  }
-}
-
-/** Page number of a choice's gpa, which is below 2^52. */
-export function pageOf(choice: Float64Array): number {
-  return choice[Row.gpaHi] * (1 << 20) + (choice[Row.gpaLo] >>> 12);
-}
-
-function enabledOfPage(state: EngineState, kind: number, choice: Float64Array): boolean {
-  const page = pageOf(choice);
-  if (!(page >= 0 && page < state.config.pages)) return false;
-  const pageState = state.pageState(page);
-  if (kind === Kind.eviction) return pageState === Page.present;
-  const result = choice[Row.result];
-  if (result !== 0 && result !== 1) return false;
-  return pageState === Page.inFlight || (pageState === Page.absent && awaitsAnswer(state, page));
-}
-
-/** I/O that takes no time ends before the host answers the fault that started it. */
-function awaitsAnswer(state: EngineState, page: number): boolean {
-  for (let vcpu = 0; vcpu < state.config.vcpus; vcpu++) {
-    if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.exited) continue;
-    if (state.accessPage(state.currentActor(vcpu)) === page) return true;
-  }
-  return false;
-}
-
-/** The vCPU runs a task's own code, in no handler. */
-function inTask(state: EngineState, vcpu: number): boolean {
-  const v = state.vcpu(vcpu);
-  const task = state.cells[v + V.task] - 1;
-  if (state.cells[v + V.nmi] !== 0 || state.cells[v + V.irq] !== IrqPc.none || task < 0) return false;
-  return state.cells[state.actor(task) + A.pc] === Pc.none;
-}
-
-function accessOf(state: EngineState, vcpu: number): number {
-  return state.cells[state.actor(state.currentActor(vcpu)) + A.access];
-}
-
-function mayAccess(state: EngineState, vcpu: number, choice: Float64Array): boolean {
-  const inNmi = state.cells[state.vcpu(vcpu) + V.nmi] !== 0;
-  if (!inNmi && !inTask(state, vcpu)) return false;
-  return accessOf(state, vcpu) === Access.none && pageOf(choice) >= 0 && pageOf(choice) < state.config.pages;
-}
-
-/**
- * A task may be put on a vCPU that runs none, or that can be interrupted (preemption). One that is in its
- * page-not-present handler stays on its vCPU, whose data it is about to read, and is preempted only before it parked.
- */
-function mayDispatch(state: EngineState, vcpu: number, task: number): boolean {
-  const {cells, config} = state;
-  if (!(task >= 0 && task < config.tasks)) return false;
-  const v = state.vcpu(vcpu);
-  const a = state.actor(task);
-  if (cells[a + A.status] !== Status.runnable || cells[v + V.nmi] !== 0 || cells[v + V.irq] !== IrqPc.none)
-    return false;
-  if (cells[a + A.pc] !== Pc.none && cells[a + A.vcpu] !== vcpu) return false;
-  const current = cells[v + V.task] - 1;
-  return (
-    current < 0 ||
-    (cells[state.actor(current) + A.status] === Status.running && state.port.guest.interruptible(state, vcpu))
-  );
 }
 
 function access(state: EngineState, choice: Float64Array, sink: RowSink): void {

@@ -1,7 +1,8 @@
 import {setImmediate as breathe} from 'node:timers/promises';
+import {enabled} from '../engine/enabled.js';
 import {pnp} from '../engine/protocols/pnp/pnp.js';
 import {createState, type EngineState} from '../engine/state.js';
-import {enabled, step} from '../engine/step.js';
+import {step} from '../engine/step.js';
 import {newRow, Row, type RowSink, rowFields} from '../protocol/row.js';
 import {engineConfigOfTrace} from '../scenario/engine-config.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';

@@ -1,6 +1,6 @@
 import {A, Mode, Page, Status, V} from '../engine/layout.js';
+import {pageOf} from '../engine/page-of.js';
 import type {EngineState} from '../engine/state.js';
-import {pageOf} from '../engine/step.js';
 import {Kind} from '../protocol/kinds.js';
 import {none, Row} from '../protocol/row.js';
 import type {ResolvedScenario} from '../scenario/resolved.js';

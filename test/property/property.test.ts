@@ -1,9 +1,11 @@
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {type CheckReport, PnpChecker} from '../../src/check/check-pnp.js';
+import {PnpChecker} from '../../src/check/check-pnp.js';
+import type {CheckReport} from '../../src/check/report.js';
+import {enabled} from '../../src/engine/enabled.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import {createState} from '../../src/engine/state.js';
-import {enabled, step} from '../../src/engine/step.js';
+import {step} from '../../src/engine/step.js';
 import type {EngineConfig} from '../../src/protocol/engine-config.js';
 import {newRow, Row, type RowSink} from '../../src/protocol/row.js';
 import {record} from '../../src/record/record.js';

@@ -22,7 +22,16 @@ export interface HostPort {
   complete(state: EngineState, page: number, result: number, sink: RowSink): void;
   resolve(state: EngineState, vcpu: number, slot: number, result: number, cause: number, sink: RowSink): void;
   raise(state: EngineState, vcpu: number, fault: number, cause: number, sink: RowSink): void;
-  kill(state: EngineState, vcpu: number, actor: number, reason: number, cause: number, sink: RowSink): void;
+  /** `token` is that of the resolution that found no room, or `none`. */
+  kill(
+    state: EngineState,
+    vcpu: number,
+    actor: number,
+    reason: number,
+    token: number,
+    cause: number,
+    sink: RowSink,
+  ): void;
 }
 
 export interface GuestPort {

@@ -67,8 +67,15 @@ function mayHalt(state: EngineState, vcpu: number): boolean {
   return state.cells[v + V.pending] === 0 && interruptible(state, vcpu);
 }
 
+/** A wait ends for READY, or for a task that another vCPU made runnable; an NMI is a choice of its own. */
 function mayResume(state: EngineState, vcpu: number): boolean {
-  return state.cells[state.vcpu(vcpu) + V.mode] === Mode.halted;
+  const v = state.vcpu(vcpu);
+  if (state.cells[v + V.mode] !== Mode.halted) return false;
+  if (state.cells[v + V.pending] !== 0 && interruptible(state, vcpu)) return true;
+  for (let task = 0; task < state.config.tasks; task++) {
+    if (state.cells[state.actor(task) + A.status] === Status.runnable) return true;
+  }
+  return false;
 }
 
 /** The handler reads page_not_present_data (R9) into the frame on the task's kernel stack. */

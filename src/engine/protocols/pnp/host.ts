@@ -108,7 +108,7 @@ function defer(state: EngineState, vcpu: number, reason: number, sink: RowSink):
   sendOfFault(state, sink, actor);
   if (state.pageState(page) === Page.failed) {
     if (!state.config.recovery)
-      return state.port.host.kill(state, vcpu, actor, Reason.known_failed, causeOf(state, actor), sink); // R11
+      return state.port.host.kill(state, vcpu, actor, Reason.known_failed, none, causeOf(state, actor), sink); // R11
     wake(state, vcpu, actor, sink);
     beginOfFault(state, Kind.recovery, vcpu, actor); // R12
     sendOfFault(state, sink, actor);
@@ -213,7 +213,7 @@ function resolve(state: EngineState, vcpu: number, slot: number, result: number,
   const token = cells[state.token(slot) + T.token];
   if (used >= config.tokens) {
     const owner = cells[state.token(slot) + T.actor] - 1;
-    return state.port.host.kill(state, vcpu, owner, Reason.ring_overflow, cause, sink); // R18, Q7
+    return state.port.host.kill(state, vcpu, owner, Reason.ring_overflow, token >>> 0, cause, sink); // R18, Q7
   }
   const index = (cells[v + V.head] >>> 0) % config.tokens;
   const entry = layout.ring + (vcpu * config.tokens + index) * entryCells;
@@ -246,25 +246,27 @@ function raise(state: EngineState, vcpu: number, fault: number, cause: number, s
 }
 
 /** R11: an error is logged and the guest is killed; R18: it is killed, at once. The whole guest stops (Q35). */
-function kill(state: EngineState, vcpu: number, actor: number, reason: number, cause: number, sink: RowSink): void {
-  let last = cause;
-  if (reason === Reason.known_failed) last = lastWord(state, Kind.log, vcpu, actor, reason, last, sink);
-  lastWord(state, Kind.kill, vcpu, actor, reason, last, sink);
-  state.put(state.layout.dead, 1);
-}
-
-function lastWord(
+function kill(
   state: EngineState,
-  kind: number,
   vcpu: number,
   actor: number,
   reason: number,
+  token: number,
   cause: number,
   sink: RowSink,
-): number {
-  const row = begin(state, kind, vcpu);
-  ofFault(state, row, actor);
-  row[Row.cause] = cause;
-  row[Row.reason] = reason;
-  return send(state, sink);
+): void {
+  let last = cause;
+  const kinds = reason === Reason.known_failed ? logThenKill : killOnly;
+  for (const kind of kinds) {
+    const row = begin(state, kind, vcpu);
+    ofFault(state, row, actor);
+    row[Row.cause] = last;
+    row[Row.reason] = reason;
+    row[Row.token] = token;
+    last = send(state, sink);
+  }
+  state.put(state.layout.dead, 1);
 }
+
+const logThenKill = [Kind.log, Kind.kill] as const;
+const killOnly = [Kind.kill] as const;

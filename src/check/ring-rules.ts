@@ -1,0 +1,178 @@
+import {Reason} from '../protocol/reasons.js';
+import {none, Row} from '../protocol/row.js';
+import {blockedBy, countTpr, type Model, nameOf, type Token, type Vcpu} from './model.js';
+import {PageState, pageOfRow} from './page-states.js';
+
+/** A token becomes outstanding: at its delivery, or at its resolution if that comes first. */
+export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array): Token {
+  const {report, config} = model;
+  report.reach('AL-S4');
+  report.reach('AL-S5');
+  const token: Token = {
+    token: row[Row.token],
+    actor,
+    page: pageOfRow(row),
+    allocatedNs: row[Row.time],
+    deliverySeq: none,
+    resolutionSeq: none,
+    consumeSeq: none,
+    result: none,
+    evictions: 0,
+    early: false,
+    sleeper: none,
+  };
+  v.tokens.set(token.token, token);
+  v.outstanding++;
+  model.accounting.changeOutstanding(1, row[Row.time]);
+  if (v.outstanding === config.tokens) report.reach('R14');
+  if (v.outstanding + v.ring.length > config.tokens) {
+    const found = `${v.outstanding} tokens outstanding and ${v.ring.length} entries not consumed on vcpu ${v.number}`;
+    report.violate('AL-S5', `${found}; expected ${config.tokens} of both at most`);
+  }
+  return token;
+}
+
+/** R17: the host writes a ring entry. */
+export function onResolution(model: Model, row: Float64Array): void {
+  const v = model.vcpuOf(row);
+  const {report, config} = model;
+  const seq = row[Row.seq];
+  for (const id of ['AL-S3', 'AL-S6', 'AL-S7', 'AL-S12', 'R17'] as const) report.reach(id);
+  model.accounting.resolutions++;
+  const token = resolvedToken(model, v, row);
+  if (token !== null) resolveToken(model, v, token, row);
+  checkResult(model, token?.page ?? pageOfRow(row), row);
+  if (v.ring.length >= config.tokens) {
+    const found = `a ring entry is written on vcpu ${v.number} with ${v.ring.length} not consumed`;
+    report.violate('AL-S6', `${found} of ${config.tokens}; expected a kill`);
+  } else if (row[Row.value] !== v.ring.length + 1) {
+    const found = `the entry counts ${row[Row.value]} entries in the ring of vcpu ${v.number}`;
+    report.violate('AL-S6', `${found}; expected ${v.ring.length + 1}`);
+  }
+  if (v.ring.length + 1 === config.tokens) report.reach('R18');
+  v.ring.push({token: row[Row.token], result: row[Row.result], seq});
+  if (v.raiseOwes !== none) {
+    report.violate('AL-S7', `a ring entry of vcpu ${v.number} is not followed by a raise`, v.raiseOwes);
+  }
+  v.raiseOwes = seq;
+  model.owing.add(v);
+}
+
+/** The token that is resolved, allocated just now if its delivery is to follow (R15); null: there is none to resolve. */
+function resolvedToken(model: Model, v: Vcpu, row: Float64Array): Token | null {
+  const {report} = model;
+  const known = v.tokens.get(row[Row.token]);
+  const actor = model.actorOf(row);
+  if (known !== undefined && known.consumeSeq === none) {
+    if (known.resolutionSeq === none) return known;
+    const found = `token ${row[Row.token]} of vcpu ${v.number} is resolved again`;
+    report.violate('AL-S3', `${found}; expected one resolution`, known.resolutionSeq);
+    return null;
+  }
+  const asked = v.mode === 'exited' || v.wokenStep === model.step;
+  if (!asked || model.actors[actor].fault !== row[Row.fault]) {
+    const found = `token ${row[Row.token]} of vcpu ${v.number} is resolved, and not outstanding`;
+    report.violate('AL-S3', `${found}; expected a token that was delivered, or whose fault is being answered`);
+    return null;
+  }
+  report.reach('AL-S11');
+  report.reach('R15');
+  const token = allocate(model, v, actor, row);
+  token.early = true;
+  v.earlyOwes = token;
+  return token;
+}
+
+function resolveToken(model: Model, v: Vcpu, token: Token, row: Float64Array): void {
+  if (token.deliverySeq !== none) model.report.reach('R13');
+  token.resolutionSeq = row[Row.seq];
+  token.result = row[Row.result];
+  token.evictions = model.pages.evictionsOf(token.page);
+  v.outstanding--;
+  model.accounting.changeOutstanding(-1, row[Row.time]);
+  model.accounting.lifetimes.add(Math.max(0, row[Row.time] - token.allocatedNs));
+}
+
+/** R21 and R22: what the two results mean. */
+function checkResult(model: Model, page: number, row: Float64Array): void {
+  const result = row[Row.result];
+  const state = model.pages.stateOf(page);
+  if (result === 0 && state === PageState.present) return;
+  if (result === 1 && state === PageState.failed) return;
+  const expected = result === 0 ? 'it present' : result === 1 ? 'it failed' : 'result 0 or 1';
+  const found = `token ${row[Row.token]} is resolved with result ${result}, page ${page} is ${model.pages.nameOf(page)}`;
+  model.report.violate('AL-S12', `${found}; expected ${expected}`);
+}
+
+/** R19, and R20: one pending bit, into which raises coalesce. */
+export function onRaise(model: Model, row: Float64Array): void {
+  const v = model.vcpuOf(row);
+  const {report} = model;
+  report.reach('R19');
+  countTpr(model, v);
+  if (v.raiseOwes === none) {
+    report.violate('AL-S7', `READY is raised on vcpu ${v.number}; expected a ring entry since the last raise`);
+  }
+  const coalesced = row[Row.reason] === Reason.coalesced;
+  if (coalesced !== v.pending) {
+    const found = `a raise on vcpu ${v.number} ${coalesced ? 'coalesces' : 'does not coalesce'}`;
+    report.violate('AL-S7', `${found}, READY is ${v.pending ? '' : 'not '}pending`);
+  }
+  if (coalesced || v.mode === 'asleep' || v.mode === 'exited' || blockedBy(model, v, true) !== '') report.reach('R20');
+  v.raiseOwes = none;
+  v.pending = true;
+}
+
+/** The READY handler reads an entry, which frees its token (Q5). */
+export function onConsume(model: Model, row: Float64Array): void {
+  const v = model.vcpuOf(row);
+  const {report} = model;
+  report.reach('AL-S15');
+  report.reach('AL-L3');
+  model.accounting.consumed++;
+  checkUnparkDue(model, v);
+  const number = row[Row.token];
+  const taken = v.ring.take(number);
+  if (taken === null) {
+    const found = `token ${number} is consumed on vcpu ${v.number}`;
+    report.violate('AL-S15', `${found}, and is not in the ring; expected one that was resolved and not consumed`);
+    return;
+  }
+  if (taken.older > 0) {
+    const found = `token ${number} is consumed on vcpu ${v.number} before ${taken.older} older entries`;
+    report.violate('AL-S6', `${found}; expected the oldest`, taken.entry.seq);
+  }
+  if (taken.entry.result !== row[Row.result]) {
+    const found = `token ${number} is consumed with result ${row[Row.result]}`;
+    report.violate('AL-S6', `${found}; expected ${taken.entry.result}, as it was written`, taken.entry.seq);
+  }
+  consumeToken(model, v, row);
+}
+
+function consumeToken(model: Model, v: Vcpu, row: Float64Array): void {
+  const token = v.tokens.get(row[Row.token]);
+  const said = row[Row.value];
+  if (said === 0) model.accounting.consumedEarly++;
+  if (token === undefined || token.consumeSeq !== none) return; // the second entry of a token, reported by S3
+  token.consumeSeq = row[Row.seq];
+  const sleeper = token.sleeper;
+  if ((said === 1) !== (sleeper !== none)) {
+    const found = `token ${token.token} is consumed as if it had ${said === 1 ? 'a' : 'no'} sleeper`;
+    const expected = sleeper === none ? 'none, for nobody has parked' : nameOf(model, sleeper);
+    model.report.violate('AL-L3', `${found}; expected ${expected}`);
+    if (sleeper !== none) model.actors[sleeper].stranded = true;
+  }
+  if (said === 1) v.unparkDue = token;
+  if (said === 1 || sleeper !== none) v.tokens.delete(token.token);
+}
+
+/** What was consumed for a sleeper must have woken it by the READY handler's next step (L3). */
+export function checkUnparkDue(model: Model, v: Vcpu): void {
+  const due = v.unparkDue;
+  if (due === null) return;
+  v.unparkDue = null;
+  if (due.sleeper === none) return; // reported when it was consumed
+  const found = `token ${due.token} of vcpu ${v.number} is consumed and nobody unparked`;
+  model.report.violate('AL-L3', `${found}; expected ${nameOf(model, due.sleeper)}`, due.consumeSeq);
+  model.actors[due.sleeper].stranded = true;
+}

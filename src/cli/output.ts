@@ -1,0 +1,35 @@
+import {ApfError} from '../base/errors.js';
+
+/**
+ * Writes to stdout and waits until it has gone, so that a slow reader slows the writer. When nobody reads any more, as
+ * after `| head`, the program ends quietly with the exit code that is set by then.
+ * Throws io STDOUT_WRITE when it cannot be written otherwise, as on a full disk.
+ */
+export function writeOut(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error == null) resolve();
+      else reject(stdoutError(error));
+    });
+  });
+}
+
+/**
+ * Errors of a stream come as events too, which would end the program with a stack trace; oclif throws from there. What
+ * cannot be written is told by whoever writes it. Call it once, at the start.
+ */
+export function watchStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    stream.on('error', endWhenUnread);
+  }
+}
+
+function stdoutError(error: NodeJS.ErrnoException): ApfError {
+  endWhenUnread(error);
+  return new ApfError('io', 'STDOUT_WRITE', `stdout: cannot write the result: ${error.code ?? error.message}`);
+}
+
+function endWhenUnread(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+}

@@ -1,0 +1,87 @@
+import {stripVTControlCharacters} from 'node:util';
+import {Errors} from '@oclif/core';
+import {closest} from 'fastest-levenshtein';
+import {ApfError} from '../base/errors.js';
+import {terminalText} from '../base/terminal-text.js';
+import {writeJson} from './json.js';
+import {writeOut} from './output.js';
+
+const exitOfBugs = 70;
+
+interface ErrorReport {
+  code: string;
+  message: string;
+  suggestions: readonly string[];
+  exit: number;
+  /** Only of a bug of ours. */
+  stack: string | null;
+}
+
+/**
+ * Tells the user of an error: on stderr, or under --json as the one document on stdout.
+ * @returns the exit code
+ */
+export async function reportError(error: unknown, isJson: boolean): Promise<number> {
+  if (error instanceof Errors.ExitError) return error.oclif.exit ?? 0;
+  const report = describeError(error);
+  const {code, message, suggestions, exit, stack} = report;
+  if (isJson) {
+    process.exitCode = exit;
+    await writeOut(`${writeJson({error: {code, message, suggestions, exit}})}\n`);
+    if (stack === null) return exit;
+  }
+  const lines = message
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(terminalText);
+  process.stderr.write(`apf: ${lines.join('\n  ')}\n`);
+  for (const suggestion of suggestions) process.stderr.write(`try: ${terminalText(suggestion)}\n`);
+  if (stack !== null) process.stderr.write(`${stack.split('\n').map(terminalText).join('\n')}\n`);
+  return exit;
+}
+
+function describeError(error: unknown): ErrorReport {
+  if (error instanceof ApfError) {
+    const {code, message, suggestions, exitCode} = error;
+    return {code, message, suggestions, exit: exitCode, stack: null};
+  }
+  if (error instanceof Errors.CLIError) return describeUsage(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = (error instanceof Error ? error.stack : undefined) ?? message;
+  return {code: 'BUG', message: `this is a bug of apf: ${message}`, suggestions: [], exit: exitOfBugs, stack};
+}
+
+/** What the parser of the command line says is always about the usage, whatever exit code it has in mind. */
+function describeUsage(error: Errors.CLIError): ErrorReport {
+  return {...unknownFlag(error, plainMessage(error.message)), exit: 2, stack: null};
+}
+
+/** oclif's text without colours, frames and blank lines. */
+function plainMessage(message: string): string {
+  const lines = stripVTControlCharacters(message).split('\n');
+  const isFrame = /^(See more help with --help|The following errors? occurred:|Parsing --\S+ ?|)$/;
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => !isFrame.test(line))
+    .join('\n');
+}
+
+/** The parts of the parser's error that tell an unknown flag from other errors, and the flags that there are. */
+interface ParserError {
+  flags?: unknown;
+  parse?: {input?: {flags?: Record<string, unknown>}};
+}
+
+function unknownFlag(error: object, message: string): Pick<ErrorReport, 'code' | 'message' | 'suggestions'> {
+  const {flags, parse} = error as ParserError;
+  const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
+  if (!Array.isArray(flags) || flags.length === 0 || known.length === 0) {
+    return {code: 'USAGE', message, suggestions: []};
+  }
+  const found = String(flags[0]);
+  return {
+    code: 'UNKNOWN_FLAG',
+    message: `${found.split('=')[0]}: no such flag`,
+    suggestions: [closest(found.split('=')[0].slice(0, 100), known)],
+  };
+}

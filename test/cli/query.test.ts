@@ -1,0 +1,99 @@
+import fs from 'node:fs';
+import {beforeAll, describe, expect, test} from 'vitest';
+import {ApfFolder, short} from './run-apf.js';
+
+const folder = new ApfFolder();
+const kinds = 'SELECT kind, count(*) AS events FROM events GROUP BY kind ORDER BY kind';
+let events = 0;
+
+beforeAll(() => {
+  events = folder.json<{events: number}>('record', ...short).events;
+});
+
+describe('apf query', () => {
+  test('--json and --format json are one array of row objects, and nothing else', () => {
+    const ran = folder.run('query', kinds, '--json');
+    expect(ran).toMatchObject({status: 0, stderr: ''});
+    const rows = JSON.parse(ran.stdout) as {kind: string; events: number}[];
+    expect(rows.reduce((sum, row) => sum + row.events, 0)).toBe(events);
+    expect(folder.run('query', '--format', 'json', kinds).stdout).toBe(ran.stdout);
+  });
+
+  test('--format csv and ndjson have a line a row', () => {
+    const rows = folder.json<{kind: string; events: number}[]>('query', kinds);
+    const csv = folder.run('query', '--format', 'csv', kinds);
+    expect(csv.stdout).toBe(['kind,events', ...rows.map((row) => `${row.kind},${row.events}`), ''].join('\n'));
+    const lines = folder.run('query', '--format', 'ndjson', kinds).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(rows);
+  });
+
+  test('a table is cut at --max-rows, which stderr says', () => {
+    const ran = folder.run('query', 'FROM events', '--max-rows', '3');
+    expect(ran.status).toBe(0);
+    expect(ran.stdout.split('\n')).toHaveLength(3 + 4 + 1);
+    expect(ran.stderr).toContain(`3 of ${events} rows`);
+  });
+
+  test('--from and --to choose events by seq and by time', () => {
+    const count = 'SELECT count(*) AS n FROM events';
+    expect(folder.json('query', count, '--from', '10', '--to', '19')).toEqual([{n: 10}]);
+    const [{n}] = folder.json<{n: number}[]>('query', count, '--to', '1ms');
+    expect(folder.json('query', 'SELECT count(*) AS n FROM events WHERE time_ns <= 1000000')).toEqual([{n}]);
+  });
+
+  test('several traces are told apart', () => {
+    folder.run('record', ...short, '-o', 'b.arrow');
+    const sql = 'SELECT trace, count(*) AS n FROM events GROUP BY trace ORDER BY trace';
+    expect(folder.json('query', '-t', 'apf.arrow', '-t', 'b.arrow', sql)).toEqual([
+      {trace: 'apf.arrow', n: events},
+      {trace: 'b.arrow', n: events},
+    ]);
+  });
+
+  test('-o writes a file and nothing to stdout; it never replaces the trace that it reads', () => {
+    expect(folder.run('query', kinds, '--format', 'csv', '-o', 'kinds.csv')).toMatchObject({status: 0, stdout: ''});
+    expect(fs.readFileSync(folder.file('kinds.csv'), 'utf8')).toMatch(/^kind,events\n/);
+    expect(folder.run('query', kinds, '-o', './apf.arrow').status).toBe(2);
+    expect(folder.json('info')).toMatchObject({complete: true});
+    expect(folder.run('query', kinds, '-o', 'missing/kinds.csv').status).toBe(74);
+  });
+
+  test('an SQL error is a usage error, and leaves the file of -o alone', () => {
+    fs.writeFileSync(folder.file('kept.csv'), 'kept');
+    const ran = folder.run('query', 'SELECT nothing FROM events', '-o', 'kept.csv');
+    expect(ran).toMatchObject({status: 2, stdout: ''});
+    expect(ran.stderr).toContain('nothing');
+    expect(fs.readFileSync(folder.file('kept.csv'), 'utf8')).toBe('kept');
+    expect(folder.run('query', 'DELETE FROM events').status).toBe(2);
+  });
+
+  test('--schema lists every view without a trace', () => {
+    const empty = new ApfFolder();
+    const ran = empty.run('query', '--schema');
+    expect(ran).toMatchObject({status: 0, stderr: ''});
+    expect(ran.stdout).toMatch(/^faults: /m);
+    const views = empty.json<{view: string; columns: {name: string; comment: string}[]}[]>('query', '--schema');
+    for (const {view, columns} of views) {
+      for (const {name, comment} of columns) expect(comment, `${view}.${name}`).not.toBe('');
+    }
+  });
+});
+
+describe('a reader that goes away', () => {
+  test('head gets its line, and apf ends without a word', () => {
+    const ran = folder.shell("$APF query --format csv 'SELECT a.seq FROM events a, range(200)' | head -n 1");
+    expect(ran).toMatchObject({status: 0, stdout: 'seq\n', stderr: ''});
+  });
+
+  test('a slow pipe gets everything', () => {
+    const sql = 'SELECT seq, time_ns, kind FROM events, range(20) ORDER BY seq';
+    const ran = folder.shell(`$APF query --format csv '${sql}' | (sleep 1; wc -l)`);
+    expect(Number(ran.stdout)).toBe(20 * events + 1);
+  });
+
+  test.skipIf(!fs.existsSync('/dev/full'))('a full disk is exit 74', () => {
+    const ran = folder.shell(`$APF query --format csv '${kinds}' > /dev/full`);
+    expect(ran.status).toBe(74);
+    expect(ran.stderr).toContain('ENOSPC');
+  });
+});

@@ -1,0 +1,140 @@
+import fs from 'node:fs';
+import {beforeAll, describe, expect, test} from 'vitest';
+import {Kind} from '../../src/protocol/kinds.js';
+import {Row} from '../../src/protocol/row.js';
+import {resignTrace} from '../trace/resign.js';
+import {ApfFolder, short} from './run-apf.js';
+
+const folder = new ApfFolder();
+/** The seq of the first delivery, whose token the forger changes. */
+let forgedSeq = -1;
+
+beforeAll(() => {
+  folder.run('record', ...short);
+  folder.run('record', ...short, '--set', 'tokens=16', '-o', 'other.arrow');
+  const whole = fs.readFileSync(folder.file('apf.arrow'));
+  fs.writeFileSync(folder.file('cut.arrow'), whole.subarray(0, whole.length - 100));
+  const damaged = Buffer.from(whole);
+  damaged[Math.floor(whole.length / 2)] ^= 1;
+  fs.writeFileSync(folder.file('damaged.arrow'), damaged);
+  resignTrace(folder.file('apf.arrow'), folder.file('forged.arrow'), {
+    row: (row) => {
+      if (forgedSeq === -1 && row[Row.kind] === Kind.delivery) {
+        forgedSeq = row[Row.seq];
+        row[Row.token] += 1;
+      }
+      return undefined;
+    },
+  });
+});
+
+describe('apf replay', () => {
+  test('a trace is identical', () => {
+    expect(folder.run('replay')).toMatchObject({status: 0, stderr: ''});
+    const {events} = folder.json('info');
+    expect(folder.json('replay')).toEqual({identical: true, events, complete: true, difference: null});
+  });
+
+  test('a changed row is found, and shown in both ways', () => {
+    const ran = folder.run('replay', 'forged.arrow');
+    expect(ran).toMatchObject({status: 1, stderr: ''});
+    expect(ran.stdout).toContain(`event ${forgedSeq}`);
+    expect(ran.stdout).toMatch(/^- .*delivery.*\n\+ .*delivery.*\n\? .*token$/m);
+    const document = folder.json<{difference: {seq: number; recorded: object[]; replayed: object[]}}>(
+      'replay',
+      '-t',
+      'forged.arrow',
+    );
+    expect(document).toMatchObject({identical: false, difference: {seq: forgedSeq, what: 'row'}});
+    const at = ({seq}: {seq?: number}) => seq === forgedSeq;
+    const [recorded, replayed] = [document.difference.recorded.find(at), document.difference.replayed.find(at)];
+    expect(recorded).not.toEqual(replayed);
+    expect({...recorded, token: 0}).toEqual({...replayed, token: 0});
+  });
+
+  test('an incomplete trace replays to its end: exit 0 and a line on stderr', () => {
+    const ran = folder.run('replay', 'cut.arrow');
+    expect(ran.status).toBe(0);
+    expect(ran.stderr).toMatch(/^apf: .*cut\.arrow.*incomplete.*\n$/);
+    expect(folder.json('replay', 'cut.arrow')).toMatchObject({identical: true, complete: false});
+  });
+});
+
+describe('apf info', () => {
+  test('has known keys', () => {
+    const document = folder.json('info');
+    expect(Object.keys(document)).toEqual([
+      'format',
+      'behaviour',
+      'complete',
+      'events',
+      'batches',
+      'protocol',
+      'seed',
+      'scenario',
+      'digest',
+      'ended',
+      'time_ns',
+      'problems',
+      'scenario_full',
+    ]);
+    expect(document).toMatchObject({complete: true, scenario: 'token-starvation', protocol: 'pnp', problems: []});
+  });
+
+  test('of an incomplete trace is exit 0, a line on stderr and a problem', () => {
+    const ran = folder.run('info', 'cut.arrow', '--json');
+    expect(ran.status).toBe(0);
+    expect(ran.stderr).toContain('incomplete');
+    expect(JSON.parse(ran.stdout)).toMatchObject({complete: false, problems: [{code: 'TRACE_CUT'}]});
+  });
+});
+
+describe('a damaged trace', () => {
+  test.for([
+    ['replay', 'damaged.arrow'],
+    ['query', '-t', 'damaged.arrow', 'FROM events'],
+    ['diff', 'damaged.arrow'],
+  ])('is refused by apf %s, which prints none of its rows', (argv) => {
+    const ran = folder.run(...argv);
+    expect(ran).toMatchObject({status: 65, stdout: ''});
+    expect(ran.stderr).toContain('damaged.arrow');
+    expect(ran.stderr).toContain('try: apf info');
+  });
+
+  test('is told by apf info, with the place, and exit 65', () => {
+    const ran = folder.run('info', 'damaged.arrow', '--json');
+    expect(ran.status).toBe(65);
+    expect(JSON.parse(ran.stdout).problems).toMatchObject([{batch: 0}]);
+    expect(ran.stderr).toContain('batch 0');
+  });
+});
+
+describe('apf diff', () => {
+  test('of the same trace exits 0', () => {
+    expect(folder.run('diff', 'apf.arrow', 'apf.arrow')).toMatchObject({status: 0, stderr: ''});
+    const document = folder.json('diff', 'apf.arrow', 'apf.arrow');
+    expect(document).toMatchObject({same: true, first_difference: null, scenario: []});
+  });
+
+  test('of others exits 1, and says what differs', () => {
+    const ran = folder.run('diff', 'apf.arrow', 'other.arrow');
+    expect(ran).toMatchObject({status: 1, stderr: ''});
+    expect(ran.stdout).toMatch(/^- .*\n\+ .*\n\? /m);
+    const document = folder.json<{first_difference: {a: object; b: object}; counts: Record<string, unknown>}>(
+      'diff',
+      'apf.arrow',
+      'other.arrow',
+    );
+    expect(Object.keys(document)).toEqual(['same', 'first_difference', 'scenario', 'counts', 'latency']);
+    expect(document).toMatchObject({same: false, scenario: [{key: 'tokens', a: 4, b: 16}]});
+    expect(document.first_difference.a).not.toEqual(document.first_difference.b);
+    expect(document.counts.fault).toEqual({a: 200, b: 200, delta: 0});
+  });
+
+  test('its latencies are those of the view latency', () => {
+    const {latency} = folder.json<{latency: {a: object}}>('diff', 'apf.arrow', 'apf.arrow');
+    const columns = 'count, p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns';
+    const rows = folder.json<object[]>('query', `SELECT ${columns} FROM latency WHERE phase = 'latency'`);
+    expect(latency.a).toEqual(rows[0]);
+  });
+});
