@@ -222,6 +222,15 @@ describe('the repository fits every machine', () => {
     expect(lock.includes('"resolved"'), 'npm install with the .npmrc of this repository leaves it out').toBe(false);
   });
 
+  test('the lock file has an entry for each platform of a dependency', () => {
+    const {packages} = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8'));
+    const optional = Object.values<{optionalDependencies?: object}>(packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    );
+    const missing = optional.filter((name) => packages[`node_modules/${name}`] === undefined);
+    expect(missing, 'npm drops those that a registry lacks, and npm ci then fails elsewhere: add them').toEqual([]);
+  });
+
   test('no file names a home folder, or the folder that this one is in', () => {
     const folders = ['.ci', 'bin', 'commands', 'docs', 'fixtures', 'src', 'test'].flatMap(filesUnder);
     const atTop = fs.readdirSync(root, {withFileTypes: true}).filter((entry) => entry.isFile());
