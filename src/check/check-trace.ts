@@ -1,0 +1,67 @@
+import {setImmediate as breathe} from 'node:timers/promises';
+import {newRow} from '../protocol/row.js';
+import {engineConfigOfTrace} from '../scenario/engine-config.js';
+import type {TraceReader} from '../trace/decode/open-trace.js';
+import {RowCursor} from '../trace/decode/row-cursor.js';
+import {PnpChecker} from './check-pnp.js';
+import type {CheckReport, Violation} from './report.js';
+
+export interface CheckedTrace {
+  /** Rows read. */
+  events: number;
+  report: CheckReport;
+  /** The first violation of each invariant, with the rows that prove it. */
+  firsts: {violation: Violation; proof: Float64Array[]}[];
+}
+
+export interface CheckOptions {
+  /** Ends the check between rows; what was read is then judged as an incomplete trace. */
+  signal: AbortSignal | null;
+  onProgress: ((progress: {events: number; eventsMax: number}) => void) | null;
+}
+
+/** Rows between two looks at the outside. */
+const rowsPerBreath = 1 << 17;
+
+/**
+ * Judges a trace by the invariants of its protocol, in one pass and bounded memory; then fetches the rows that prove
+ * the first violation of each.
+ * @throws ApfError badData when a batch is damaged, or the scenario in the metadata is none
+ */
+export async function checkTrace(reader: TraceReader, options: CheckOptions): Promise<CheckedTrace> {
+  const checker = new PnpChecker(engineConfigOfTrace(reader.metadata.scenario, reader.path));
+  const cursor = new RowCursor(reader);
+  const row = newRow();
+  let events = 0;
+  let isWhole = reader.complete;
+  while (cursor.next(row)) {
+    checker.row(row);
+    events++;
+    if (events % rowsPerBreath !== 0) continue;
+    options.onProgress?.({events, eventsMax: reader.rows});
+    await breathe();
+    if (options.signal?.aborted) {
+      isWhole = false;
+      break;
+    }
+  }
+  const end = isWhole && reader.end !== null ? {endNs: reader.end.endNs} : {};
+  const report = checker.finish({complete: isWhole && endsWhole(reader), ...end});
+  const firsts = report.violations
+    .filter(({invariant}, index, all) => all.findIndex((other) => other.invariant === invariant) === index)
+    .map((violation) => ({violation, proof: violation.rows.map((seq) => rowAt(reader, seq))}));
+  return {events, report, firsts};
+}
+
+/** A recording that `--limit-events` ended may stop inside a step, and is not to be judged as if it had ended. */
+function endsWhole({batches, rows}: TraceReader): boolean {
+  return batches.at(-1)?.stateSeq === rows - 1;
+}
+
+function rowAt(reader: TraceReader, seq: number): Float64Array {
+  const cursor = new RowCursor(reader);
+  const row = newRow();
+  cursor.seek(seq);
+  cursor.next(row);
+  return row;
+}
