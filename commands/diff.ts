@@ -27,7 +27,7 @@ export default class DiffCommand extends BaseCommand {
       try {
         const diff = await diffTraces(a, b, {onProgress: (state) => progress.update(state)});
         progress.stop();
-        if (diff.difference !== null) process.exitCode = 1;
+        if (!diff.same) process.exitCode = 1;
         this.noteIncomplete(a);
         this.noteIncomplete(b);
         await this.result(diffDocument(diff), diffLines(args.a, args.b, diff));

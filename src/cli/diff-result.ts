@@ -5,6 +5,7 @@ import type {Percentiles} from '../diff/latencies.js';
 import type {ScenarioLeaf} from '../diff/scenario-keys.js';
 import {kindNames} from '../protocol/kinds.js';
 import {Row} from '../protocol/row.js';
+import type {TraceEnd} from '../trace/schema.js';
 import {alignColumns} from './columns.js';
 import type {Json} from './json.js';
 import {rowDiffLines} from './row-diff.js';
@@ -19,9 +20,11 @@ export function diffDocument(diff: TraceDiff): Json {
     return row === undefined ? null : rowObject(row);
   };
   return {
-    same: difference === null,
+    same: diff.same,
     first_difference:
       difference === null ? null : {seq: difference.seq, a: rowAt(difference.a), b: rowAt(difference.b)},
+    first_state_difference: diff.stateBatch === null ? null : {batch: diff.stateBatch},
+    ends: diff.ends === null ? null : {a: endDocument(diff.ends.a), b: endDocument(diff.ends.b)},
     scenario: diff.scenario.map(({key, a: left, b: right}) => ({key, a: left ?? null, b: right ?? null})),
     counts: Object.fromEntries(
       countRows(diff).map(([name, left, right]) => [name, {a: left, b: right, delta: right - left}]),
@@ -34,7 +37,7 @@ export function diffLines(nameA: string, nameB: string, diff: TraceDiff): string
   const {difference, a, b} = diff;
   const names = `a: ${terminalText(nameA)} (${a.events} events), b: ${terminalText(nameB)} (${b.events} events)`;
   const lines = [...scenarioLines(diff), '', ...countLines(diff), '', ...latencyLines(a.latency, b.latency)];
-  if (difference === null) return [`same: every event`, names, ...lines];
+  if (difference === null) return [...sayOfEqualRows(diff), names, ...lines];
   return [
     `differs at event ${difference.seq}, in batch ${difference.batch}; a is -, b is +`,
     names,
@@ -42,6 +45,22 @@ export function diffLines(nameA: string, nameB: string, diff: TraceDiff): string
     ...rowDiffLines(difference.a, difference.b),
     ...lines,
   ];
+}
+
+/** The rows are the same: whether all else is. */
+function sayOfEqualRows({stateBatch, ends}: TraceDiff): string[] {
+  if (stateBatch !== null)
+    return [`differs after batch ${stateBatch}: the events are the same, the engine's state is not`];
+  if (ends !== null) return [`differs in the end: a ${endText(ends.a)}, b ${endText(ends.b)}; every event is the same`];
+  return ['same: every event'];
+}
+
+function endText(end: TraceEnd | null): string {
+  return end === null ? 'has none' : `${terminalText(end.ended)} at ${formatNs(end.endNs)}`;
+}
+
+function endDocument(end: TraceEnd | null): Json {
+  return end === null ? null : {ended: end.ended, time_ns: end.endNs};
 }
 
 /** Name, a, b; of all events, and of each kind that one of them has. */

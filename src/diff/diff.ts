@@ -3,6 +3,7 @@ import {kindNames} from '../protocol/kinds.js';
 import {newRow, Row, rowFields} from '../protocol/row.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
+import type {TraceEnd} from '../trace/schema.js';
 import {Latencies, type Percentiles} from './latencies.js';
 import {differingKeys, type ScenarioDifference} from './scenario-keys.js';
 
@@ -25,8 +26,14 @@ export interface TraceSummary {
 }
 
 export interface TraceDiff {
+  /** Every row, the states that stand with the batches, and the end. */
+  same: boolean;
   /** null: every row is the same. */
   difference: RowDifference | null;
+  /** The first batch after which the engine's state differs though the rows are the same; null: none. */
+  stateBatch: number | null;
+  /** How each recording ended, when that differs; null: in the same way, at the same time. */
+  ends: {a: TraceEnd | null; b: TraceEnd | null} | null;
   scenario: ScenarioDifference[];
   a: TraceSummary;
   b: TraceSummary;
@@ -58,7 +65,21 @@ export async function diffTraces(a: TraceReader, b: TraceReader, options: DiffOp
     options.onProgress?.({events: rows, eventsMax});
     await breathe();
   }
-  return {difference: finder.difference(), scenario, a: left.summary(), b: right.summary()};
+  const difference = finder.difference();
+  const stateBatch = difference === null ? differingState(a, b) : null;
+  const sameEnd = a.end?.ended === b.end?.ended && a.end?.endNs === b.end?.endNs;
+  const ends = sameEnd ? null : {a: a.end, b: b.end};
+  const same = difference === null && stateBatch === null && ends === null;
+  return {same, difference, stateBatch, ends, scenario, a: left.summary(), b: right.summary()};
+}
+
+/** Batches cut alike, of the same rows: the first whose state is not the same; null: none, or not comparable. */
+function differingState(a: TraceReader, b: TraceReader): number | null {
+  if (a.rowsPerBatch !== b.rowsPerBatch) return null;
+  const index = a.batches.findIndex(
+    ({stateSeq, stateHash}, i) => stateSeq === b.batches[i]?.stateSeq && stateHash !== b.batches[i].stateHash,
+  );
+  return index < 0 ? null : index;
 }
 
 /** One of the two traces, and what is learned of it on the way. */

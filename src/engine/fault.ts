@@ -2,7 +2,7 @@ import {Kind} from '../protocol/kinds.js';
 import type {RowSink} from '../protocol/row.js';
 import {none} from '../protocol/row.js';
 import {beginOfFault, refOfActor, sendOfFault, setCause} from './emit.js';
-import {A, Access, Mode, RefA, V} from './layout.js';
+import {A, Access, Mode, RefA, RefV, refVcpuCells, V} from './layout.js';
 import type {EngineState} from './state.js';
 
 /**
@@ -22,6 +22,8 @@ export function meetPage(state: EngineState, vcpu: number, actor: number, cause:
   sendOfFault(state, sink, actor);
   state.put(state.actor(actor) + A.access, Access.faulted);
   state.put(state.vcpu(vcpu) + V.mode, Mode.exited);
+  state.put(state.layout.held, state.cells[state.layout.held] + 1);
+  state.refs[vcpu * refVcpuCells + RefV.completion] = none;
 }
 
 /** The actor has no access under way any more; its addresses are wiped, so that states that behave alike are equal. */

@@ -102,15 +102,23 @@ export const pageStateBits = 2;
 export const sleeperBuckets = 64;
 
 /** Sequence numbers that the rows refer to. They tell the story, they do not decide it: they are not hashed. */
-export const RefV = {raise: 0, step: 1} as const;
-export const refVcpuCells = 2;
+export const RefV = {
+  /** The raise that made READY pending. */
+  raise: 0,
+  /** The interrupt whose handler runs. */
+  step: 1,
+  /** A completion of the page of the fault that the host is about to answer. */
+  completion: 2,
+} as const;
+export const refVcpuCells = 3;
 export const RefA = {fault: 0, cause: 1} as const;
 export const refActorCells = 2;
 
 /** First cell of each part of the state, for one configuration. */
 export class Layout {
   readonly dead = 0;
-  readonly asleep = 1;
+  /** vCPUs that the host holds: exited or asleep. */
+  readonly held = 1;
   readonly vcpus = 2;
   readonly actors: number;
   readonly tokens: number;

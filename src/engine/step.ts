@@ -1,8 +1,8 @@
 import {Kind, kindNames} from '../protocol/kinds.js';
 import {none, Row, type RowSink} from '../protocol/row.js';
-import {begin, causeOf, ofTask, refOfActor, send, setAddresses, setCause} from './emit.js';
+import {begin, beginOfFault, causeOf, ofTask, send, sendOfFault, setAddresses, setCause} from './emit.js';
 import {meetPage} from './fault.js';
-import {A, Mode, Page, RefA, Status, V} from './layout.js';
+import {A, Mode, Page, Status, V} from './layout.js';
 import {pageOf} from './page-of.js';
 import type {EngineState} from './state.js';
 
@@ -72,20 +72,8 @@ function access(state: EngineState, choice: Float64Array, sink: RowSink): void {
 
 function sendAttempt(state: EngineState, vcpu: number, sink: RowSink): void {
   const actor = state.currentActor(vcpu);
-  const a = state.actor(actor);
-  const row = begin(state, Kind.attempt, vcpu);
-  row[Row.choice] = 1;
-  ofTask(state, row, actor);
-  row[Row.fault] = state.refs[refOfActor(state, actor) + RefA.fault];
-  row[Row.cause] = causeOf(state, actor);
-  setAddresses(
-    row,
-    state.cells[a + A.page],
-    state.cells[a + A.offset],
-    state.cells[a + A.gvaLo],
-    state.cells[a + A.gvaHi],
-  );
-  setCause(state, actor, send(state, sink));
+  beginOfFault(state, Kind.attempt, vcpu, actor)[Row.choice] = 1;
+  sendOfFault(state, sink, actor);
 }
 
 function sendOfPage(state: EngineState, kind: number, choice: Float64Array, sink: RowSink): void {

@@ -118,8 +118,7 @@ export const kindTable = [
     name: 'resume',
     role: 'step',
     columns: ['vcpu', 'cause', 'reason'],
-    meaning:
-      'The vCPU stops waiting: reason interrupt (READY is pending), nmi, or task (another vCPU made one runnable).',
+    meaning: 'The vCPU stops waiting: reason interrupt (READY is pending) or task (another vCPU made one runnable).',
   },
   {
     name: 'retry',

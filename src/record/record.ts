@@ -20,7 +20,7 @@ export interface RecordOptions {
   files: ReadonlyMap<number, string>;
   /** Where the trace goes; null: nowhere, the rows are only counted. */
   output: string | null;
-  /** Rows after which the recording ends, even inside a step; null: no limit. */
+  /** Rows after which the recording ends, even inside a step, as by `until`; null: no limit. */
   limitEvents: number | null;
   /** Accesses that hit are choices and rows too. */
   accessesAll: boolean;
@@ -66,11 +66,12 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   let interrupted = false;
   try {
     for (let steps = 1; ; steps++) {
+      if (recorder.full) break;
       const next = world.next(choice);
-      if (next === Next.end || recorder.full) break;
+      if (next === Next.end) break;
       if (next === Next.choice) {
         step(state, choice, recorder);
-        if (!recorder.full) writer?.endStep(state.hashLow, state.hashHigh);
+        if (!recorder.isCut) writer?.endStep(state.hashLow, state.hashHigh);
       } else if (next === Next.readOn) {
         await world.readOn();
       }
@@ -84,10 +85,12 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   } finally {
     await workload.close();
   }
-  const ended = interrupted ? 'interrupted' : (world.ended ?? 'until');
-  const digest = writer?.finish({ended, endNs: world.nowNs}) ?? null;
+  // Rows beyond the limit did not happen: what ended the run among them is not how the recording ended.
+  const ended = interrupted ? 'interrupted' : recorder.isCut ? 'until' : (world.ended ?? 'until');
+  const timeNs = recorder.full ? recorder.timeNs : world.nowNs;
+  const digest = writer?.finish({ended, endNs: timeNs}) ?? null;
   const waits = ended === 'stuck' ? world.waits() : [];
-  return {events: recorder.events, counts: recorder.countsByKind(), timeNs: world.nowNs, ended, digest, waits};
+  return {events: recorder.events, counts: recorder.countsByKind(), timeNs, ended, digest, waits};
 }
 
 function openWriter(output: string, scenario: ResolvedScenario): TraceWriter {
@@ -103,6 +106,10 @@ function openWriter(output: string, scenario: ResolvedScenario): TraceWriter {
 /** Gives every row to the world, which learns from it, and to the trace, until the trace is full. */
 class Recorder implements RowSink {
   events = 0;
+  /** Of the last row recorded, ns. */
+  timeNs = 0;
+  /** The limit fell inside a step. */
+  isCut = false;
   private readonly counts = new Float64Array(kindNames.length);
 
   constructor(
@@ -117,8 +124,12 @@ class Recorder implements RowSink {
 
   row(row: Float64Array): void {
     this.world.observe(row);
-    if (this.full) return;
+    if (this.full) {
+      this.isCut = true;
+      return;
+    }
     this.events++;
+    this.timeNs = row[Row.time];
     this.counts[row[Row.kind]]++;
     if (this.writer !== null) this.writer.row(row);
   }

@@ -1,4 +1,5 @@
 import {setImmediate as breathe} from 'node:timers/promises';
+import {ApfError} from '../base/errors.js';
 import {enabled} from '../engine/enabled.js';
 import {pnp} from '../engine/protocols/pnp/pnp.js';
 import {createState, type EngineState} from '../engine/state.js';
@@ -45,6 +46,7 @@ const stepsPerBreath = 1 << 15;
  * @throws ApfError badData when a batch is damaged, or the scenario in the metadata is none
  */
 export async function replay(reader: TraceReader, options: ReplayOptions): Promise<ReplayResult> {
+  checkProtocol(reader);
   const state = createState(engineConfigOfTrace(reader.metadata.scenario, reader.path), pnp);
   const comparer = new Comparer(new RowCursor(reader));
   const batchEnds = new StateChecks(reader);
@@ -72,6 +74,13 @@ export async function replay(reader: TraceReader, options: ReplayOptions): Promi
     }
   }
   return {events: comparer.equalRows, complete: reader.complete, timeNs: state.timeNs, difference};
+}
+
+/** Throws badData TRACE_PROTOCOL: the engine knows no other protocol yet. */
+function checkProtocol({metadata, path}: TraceReader): void {
+  if (metadata.protocol === 'pnp') return;
+  const found = `${path}: found protocol ${metadata.protocol}, expected pnp, the only one that is built`;
+  throw new ApfError('badData', 'TRACE_PROTOCOL', found, [`apf info -t ${path}`]);
 }
 
 /** Takes the rows that the engine writes and holds each against the recorded one. */
@@ -138,9 +147,17 @@ class StateChecks {
   /** Whether the state is as recorded, if the step that just ended is one whose state was. */
   agree(state: EngineState): boolean {
     const {batches} = this.reader;
-    while (this.batch < batches.length && (batches[this.batch].stateSeq ?? -1) < state.seq - 1) this.batch++;
-    if (this.batch === batches.length || batches[this.batch].stateSeq !== state.seq - 1) return true;
-    const hash = state.hashHigh.toString(16).padStart(8, '0') + state.hashLow.toString(16).padStart(8, '0');
-    return batches[this.batch].stateHash === hash;
+    for (; this.batch < batches.length; this.batch++) {
+      const {stateSeq, stateHash} = batches[this.batch];
+      if (stateSeq === null) continue; // no step had ended yet
+      if (stateSeq >= state.seq) return true;
+      // One that was passed over stands in the middle of a step, where no state is recorded.
+      if (stateSeq < state.seq - 1 || stateHash !== hashOf(state)) return false;
+    }
+    return true;
   }
+}
+
+function hashOf(state: EngineState): string {
+  return state.hashHigh.toString(16).padStart(8, '0') + state.hashLow.toString(16).padStart(8, '0');
 }

@@ -123,6 +123,9 @@ function checkInterrupts({host, guest}: ParsedScenario): void {
     if (off.every === undefined && off.probability === undefined) {
       throw new ScenarioProblem(at, 'found neither every and for nor probability, expected one of them');
     }
+    if (off.every !== undefined && off.for !== undefined && off.for >= off.every) {
+      throw new ScenarioProblem([...at, 'for'], `found ${off.for}ns, expected less than every, ${off.every}ns`);
+    }
   }
   const touches = guest.nmi?.touches;
   const {pages} = host.memory;

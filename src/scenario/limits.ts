@@ -29,4 +29,6 @@ export const bounds = {
   /** Latencies that a log may hold. */
   logSamplesMax: 16777216,
   scenarioBytesMax: 1048576,
+  /** Characters of the scenario once it is complete, as it stands in the trace. */
+  resolvedTextMax: 8388608,
 } as const;

@@ -67,7 +67,9 @@ async function complete(value: unknown, source: Source): Promise<LoadedScenario>
   checkParsed(parsed);
   const paths = tracePaths(parsed, source.folder);
   const files = await readFiles(parsed, paths, source.folder);
-  return {scenario: resolveScenario(parsed, files, source.defaultName), files: paths};
+  const scenario = resolveScenario(parsed, files, source.defaultName);
+  checkText(scenario);
+  return {scenario, files: paths};
 }
 
 /** Whether a value has the very problem, and so no override is to blame. */
@@ -172,6 +174,14 @@ async function readFiles(
     traces.set(group, {file: basename(path), sha256});
   }
   return {latencyLog, traces};
+}
+
+/** The whole scenario stands in the trace's metadata, which readers bound. */
+function checkText(scenario: ResolvedScenario): void {
+  const {length} = JSON.stringify(scenario);
+  if (length <= bounds.resolvedTextMax) return;
+  const message = `the tables of its distributions make it ${length} characters, expected at most ${bounds.resolvedTextMax}`;
+  throw new ScenarioProblem(['guest', 'tasks'], message);
 }
 
 /** The distribution of a log, with the log's name and digest: the table is what replays, the name tells where it is from. */

@@ -30,7 +30,7 @@ export interface ResolvedScenario {
   guest: {
     tasks: TaskGroup[];
     scheduler: {policy: 'fifo' | 'round-robin'; slice: number};
-    /** null: never. every and for: ns of the vCPU's own running time, null when only probability is given; probability: 0 to 1. */
+    /** null: never. every and for: ns of the vCPU's own running time (its tasks' compute time), null when only probability is given; probability: 0 to 1. */
     'interrupts-off': {every: number | null; for: number | null; probability: number} | null;
     /** null: never. touches: a page number. */
     nmi: {every: number; touches: 'none' | number; at: 'any' | 'copy' | 'park' | 'clear' | 'iret'} | null;

@@ -146,15 +146,18 @@ const guest = keys(
     ).prefault({}),
     'interrupts-off': keys(
       {
-        every: duration('Interrupts go off each time the vCPU has run this long; needs `for`.', 1).optional(),
+        every: duration(
+          'Interrupts go off each time tasks have computed this long on the vCPU; needs `for`, which is part of it.',
+          1,
+        ).optional(),
         for: duration('How long they stay off; needs `every`.', 1).optional(),
         probability: fraction('The probability that a fault finds interrupts off; default: 0.').optional(),
       },
-      "When the guest runs with IF=0, in the vCPU's own running time.",
+      "When the guest runs with IF=0, in the vCPU's own running time: that in which its tasks compute.",
     ).optional(),
     nmi: keys(
       {
-        every: duration('An NMI each time the vCPU has run this long.', 1),
+        every: duration('An NMI to each vCPU each time this long has passed.', 1),
         touches: z
           .union([z.literal('none'), integer(0, bounds.pagesMax - 1, 'A page.')], {error: 'none, or a page'})
           .meta({description: 'Which page the NMI handler accesses.'})

@@ -67,7 +67,8 @@ export class Performer {
 
   private actInHandler(vcpu: number, choice: Float64Array): boolean {
     const kind = this.parts.state.port.guest.nextStep(this.parts.state, vcpu);
-    if (kind === Kind.copy || kind === Kind.park) this.parts.time.chargeSlice(vcpu, this.parts.scenario.costs.step);
+    const slices = this.parts.state.config.handlerInterrupts && (kind === Kind.copy || kind === Kind.park);
+    if (slices) this.parts.time.chargeSlice(vcpu, this.parts.scenario.costs.step);
     return this.choose(kind, vcpu, choice);
   }
 

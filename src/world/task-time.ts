@@ -6,7 +6,7 @@ const notDrawn = -1;
 
 /**
  * Where the time of tasks goes, all in ns: what is left of a task's compute time, of its time slice, and of the
- * stretch with interrupts on or off, which is counted in the vCPU's own running time.
+ * stretch with interrupts on or off, which is counted in the vCPU's own running time, that is while its tasks compute.
  */
 export class TaskTime {
   /** Phase of what is due at the time that `begin` returned. */

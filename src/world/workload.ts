@@ -69,9 +69,10 @@ export class Workload {
     this.seedLo = lowWord(scenario.seed);
     this.seedHi = highWord(scenario.seed);
     this.frames = 0;
+    const zipfs = new Map<string, RankSampler>();
     let task = 0;
     for (const [index, group] of groups.entries()) {
-      this.programs.push(compileProgram(group));
+      this.programs.push(compileProgram(group, zipfs));
       if ('pattern' in group.accesses) this.frames = Math.max(this.frames, group.accesses.pages);
       for (let i = 0; i < group.count; i++, task++) {
         this.home[task] = group.vcpu === 'any' ? none : group.vcpu;
@@ -172,14 +173,15 @@ export class Workload {
   }
 }
 
-function compileProgram(group: TaskGroup): Program {
+/** @param zipfs those compiled already: groups that are alike share one */
+function compileProgram(group: TaskGroup, zipfs: Map<string, RankSampler>): Program {
   const {accesses} = group;
   const pattern = 'pattern' in accesses ? accesses : null;
   const count = pattern?.count ?? Number.POSITIVE_INFINITY;
   return {
     group,
     compute: compileDistribution(group.compute),
-    zipf: pattern?.pattern === 'zipf' ? compileZipf(pattern.pages, pattern.skew) : null,
+    zipf: pattern?.pattern === 'zipf' ? sharedZipf(pattern, zipfs) : null,
     // A sequential scan ends with the last page; a cyclic one begins anew.
     countMax: pattern?.pattern === 'sequential' ? Math.min(count, pattern.pages) : count,
   };
@@ -188,4 +190,11 @@ function compileProgram(group: TaskGroup): Program {
 function openTraced(file: string | undefined): Traced | null {
   if (file === undefined) return null;
   return {reader: openLackey(file), frames: new Map(), access: {instructions: 0, page: 0, offset: 0}};
+}
+
+function sharedZipf({pages, skew}: PatternAccesses, zipfs: Map<string, RankSampler>): RankSampler {
+  const key = `${pages} ${skew}`;
+  const zipf = zipfs.get(key) ?? compileZipf(pages, skew);
+  zipfs.set(key, zipf);
+  return zipf;
 }

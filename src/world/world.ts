@@ -1,3 +1,5 @@
+import {assert} from '../base/assert.js';
+import {ApfError} from '../base/errors.js';
 import {A, Mode, Page, Status, V} from '../engine/layout.js';
 import {pageOf} from '../engine/page-of.js';
 import type {EngineState} from '../engine/state.js';
@@ -65,6 +67,7 @@ export class World {
       const vcpuNs = this.parts.agenda.nextNs;
       const atNs = Math.min(ioNs, vcpuNs);
       if (atNs === Number.POSITIVE_INFINITY) return this.end('stuck');
+      assert(atNs >= this.parts.nowNs, 'virtual time does not go back');
       const until = this.parts.scenario.until.time;
       if (until !== null && Math.min(this.parts.nmis.nextNs, atNs) > until) {
         this.parts.nowNs = until;
@@ -76,6 +79,7 @@ export class World {
         for (let vcpu = 0; vcpu < this.parts.scenario.vcpus; vcpu++) this.planner.nudge(vcpu);
         continue;
       }
+      if (atNs > Number.MAX_SAFE_INTEGER) throw timeOver(this.parts.scenario.name);
       this.parts.nowNs = atNs;
       if (ioNs <= vcpuNs) {
         if (this.performer.complete(this.parts.io.nextPage, choice)) this.parts.io.finish();
@@ -173,7 +177,12 @@ export class World {
   private claimShared(): void {
     let left = this.parts.queues.sharedLength;
     if (left === 0) return;
-    for (let vcpu = 0; vcpu < this.parts.scenario.vcpus; vcpu++) if (this.parts.claimed[vcpu] === 1) left--;
+    for (let vcpu = 0; vcpu < this.parts.scenario.vcpus; vcpu++) {
+      if (this.parts.claimed[vcpu] === 0) continue;
+      // A vCPU whose NMI handler faulted cannot keep a task from the others.
+      if (this.isIdle(vcpu)) left--;
+      else this.parts.claimed[vcpu] = 0;
+    }
     for (let vcpu = 0; vcpu < this.parts.scenario.vcpus && left > 0; vcpu++) {
       if (this.parts.claimed[vcpu] === 1 || this.parts.queues.hasOwn(vcpu) || !this.isIdle(vcpu)) continue;
       this.parts.claimed[vcpu] = 1;
@@ -187,4 +196,9 @@ export class World {
     const mode = this.parts.state.cells[v + V.mode];
     return this.parts.state.cells[v + V.task] === 0 && (mode === Mode.guest || mode === Mode.halted);
   }
+}
+
+function timeOver(name: string): ApfError {
+  const message = `${name}: virtual time would pass 2^53 - 1 ns (104 days), found a next event beyond, expected one before`;
+  return new ApfError('limit', 'TIME_OVER', message, ['apf record … --set until.time=…']);
 }

@@ -42,10 +42,10 @@ const hosts: {name: string; host: Partial<HostPort>; tells: string}[] = [
     name: 'puts a vCPU to sleep and delivers nothing (R10)',
     host: {
       complete(state, page, result, sink) {
-        const asleep = state.cells[state.layout.asleep];
-        state.put(state.layout.asleep, 0); // as if nobody slept
+        const held = state.cells[state.layout.held];
+        state.put(state.layout.held, 0); // as if nobody was held
         pnp.host.complete(state, page, result, sink);
-        state.put(state.layout.asleep, asleep);
+        state.put(state.layout.held, held);
       },
     },
     tells: 'AL-L5',

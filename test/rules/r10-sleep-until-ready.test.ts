@@ -77,7 +77,7 @@ describe('R10: an undelivered fault sleeps until the page is ready', () => {
         defer: (state, vcpu, reason, sink) => {
           pnp.host.defer(state, vcpu, reason, sink);
           state.put(state.vcpu(vcpu) + V.mode, Mode.guest);
-          state.put(state.layout.asleep, 0);
+          state.put(state.layout.held, 0);
           state.put(state.actor(state.currentActor(vcpu)) + A.access, Access.retry);
         },
       }),

@@ -120,7 +120,7 @@ export class BatchScanner {
     if (difference < expected.length || rest > expected.length || this.batches.at(-1)?.end == null) {
       const at = this.offset + Math.min(difference, expected.length);
       const message = `${this.file.path}: byte ${at}: the footer is not that of the ${this.batches.length} batches before it`;
-      throw new ApfError('badData', 'TRACE_FOOTER', message, [`apf repair ${this.file.path}`]);
+      throw new ApfError('badData', 'TRACE_FOOTER', message, [`apf info -t ${this.file.path}`]);
     }
     return this.result(null);
   }

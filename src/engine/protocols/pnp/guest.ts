@@ -3,7 +3,7 @@ import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
 import {begin, beginOfFault, ofFault, ofTask, refOfActor, send, sendOfFault, setAddresses} from '../../emit.js';
 import {endAccess, meetPage} from '../../fault.js';
-import {A, Access, E, entryCells, IrqPc, Mask, Mode, Pc, RefA, RefV, refVcpuCells, Status, V} from '../../layout.js';
+import {A, Access, E, entryCells, IrqPc, Mask, Mode, Pc, RefA, RefV, refVcpuCells, Status, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import type {GuestPort} from '../port.js';
 import {addEarly, addSleeper, findSleeper, removeSleeper, takeEarly} from './sleepers.js';
@@ -187,7 +187,7 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   const slot = cells[entry + E.slot];
   const row = begin(state, Kind.consume, vcpu);
   row[Row.choice] = 1;
-  ofFault(state, row, cells[state.token(slot) + 1] - 1);
+  ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
   row[Row.cause] = state.refs[layout.refRing + vcpu * config.tokens + index];
   row[Row.token] = token >>> 0;
   row[Row.result] = result;

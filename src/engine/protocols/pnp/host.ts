@@ -73,7 +73,9 @@ function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
   const cause = causeOf(state, actor);
   const pageState = state.pageState(page);
   if (pageState === Page.present || pageState === Page.failed) {
-    state.port.host.resolve(state, vcpu, slot, pageState === Page.failed ? 1 : 0, cause, sink);
+    const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
+    const result = pageState === Page.failed ? 1 : 0;
+    state.port.host.resolve(state, vcpu, slot, result, ready === none ? cause : ready, sink);
     if (state.dead) return;
   } else {
     addWaiter(state, page, slot);
@@ -91,7 +93,7 @@ function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
   inuse[Row.reason] = Reason.by_host;
   inuse[Row.value] = 1;
   send(state, sink);
-  state.put(v + V.mode, Mode.guest);
+  release(state, vcpu);
   state.put(a + A.pc, Pc.copy);
   const delivery = beginOfFault(state, Kind.delivery, vcpu, actor);
   delivery[Row.token] = token >>> 0;
@@ -112,7 +114,7 @@ function defer(state: EngineState, vcpu: number, reason: number, sink: RowSink):
     wake(state, vcpu, actor, sink);
     beginOfFault(state, Kind.recovery, vcpu, actor); // R12
     sendOfFault(state, sink, actor);
-    state.put(v + V.mode, Mode.guest);
+    release(state, vcpu);
     state.put(state.actor(actor) + A.access, Access.abandon);
     return;
   }
@@ -120,15 +122,24 @@ function defer(state: EngineState, vcpu: number, reason: number, sink: RowSink):
   beginOfFault(state, Kind.sleep, vcpu, actor);
   sendOfFault(state, sink, actor);
   state.put(v + V.mode, Mode.asleep);
-  state.put(state.layout.asleep, state.cells[state.layout.asleep] + 1);
-  if (state.pageState(page) === Page.present) wakeToRetry(state, vcpu, actor, sink);
+  if (state.pageState(page) !== Page.present) return;
+  const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
+  if (ready !== none) setCause(state, actor, ready);
+  wakeToRetry(state, vcpu, actor, sink);
+}
+
+/** The host lets go of a vCPU that it holds. */
+function release(state: EngineState, vcpu: number): void {
+  const mode = state.vcpu(vcpu) + V.mode;
+  if (state.cells[mode] === Mode.guest) return;
+  state.put(mode, Mode.guest);
+  state.put(state.layout.held, state.cells[state.layout.held] - 1);
 }
 
 /** A vCPU that sleeps leaves its sleep; one that does not is as it was. */
 function wake(state: EngineState, vcpu: number, actor: number, sink: RowSink): void {
   if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.asleep) return;
-  state.put(state.vcpu(vcpu) + V.mode, Mode.guest);
-  state.put(state.layout.asleep, state.cells[state.layout.asleep] - 1);
+  release(state, vcpu);
   beginOfFault(state, Kind.wakeup, vcpu, actor);
   sendOfFault(state, sink, actor);
 }
@@ -194,11 +205,14 @@ function complete(state: EngineState, page: number, result: number, sink: RowSin
     if (state.dead) return;
     slot = next;
   }
-  if (state.cells[state.layout.asleep] === 0) return;
+  if (state.cells[state.layout.held] === 0) return;
   for (let vcpu = 0; vcpu < state.config.vcpus && !state.dead; vcpu++) {
-    if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.asleep) continue;
+    const mode = state.cells[state.vcpu(vcpu) + V.mode];
+    if (mode !== Mode.asleep && mode !== Mode.exited) continue;
     const actor = state.currentActor(vcpu);
     if (state.accessPage(actor) !== page) continue;
+    state.refs[vcpu * refVcpuCells + RefV.completion] = cause;
+    if (mode === Mode.exited) continue; // its fault has yet to be answered
     setCause(state, actor, cause);
     if (result === 0) wakeToRetry(state, vcpu, actor, sink);
     else state.port.host.answer(state, vcpu, sink);
