@@ -125,10 +125,36 @@ describe('apf diff', () => {
       'apf.arrow',
       'other.arrow',
     );
-    expect(Object.keys(document)).toEqual(['same', 'first_difference', 'scenario', 'counts', 'latency']);
+    const keys = ['same', 'first_difference', 'first_state_difference', 'ends', 'scenario', 'counts', 'latency'];
+    expect(Object.keys(document)).toEqual(keys);
     expect(document).toMatchObject({same: false, scenario: [{key: 'tokens', a: 4, b: 16}]});
     expect(document.first_difference.a).not.toEqual(document.first_difference.b);
     expect(document.counts.fault).toEqual({a: 200, b: 200, delta: 0});
+  });
+
+  test('of recordings that differ in their end only exits 1, and says so', () => {
+    for (const [name, time] of [
+      ['end-a.arrow', '1500us'],
+      ['end-b.arrow', '1501us'],
+    ]) {
+      folder.run(
+        'record',
+        'postcopy',
+        '--set',
+        `until={time: ${time}}`,
+        '--set',
+        'guest.tasks.0.compute=1ms',
+        '-o',
+        name,
+      );
+    }
+    const {same, first_difference, ends} = folder.json('diff', 'end-a.arrow', 'end-b.arrow');
+    expect({same, first_difference, ends}).toEqual({
+      same: false,
+      first_difference: null,
+      ends: {a: {ended: 'until', time_ns: 1_500_000}, b: {ended: 'until', time_ns: 1_501_000}},
+    });
+    expect(folder.run('diff', 'end-a.arrow', 'end-b.arrow').status).toBe(1);
   });
 
   test('its latencies are those of the view latency', () => {
