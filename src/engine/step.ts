@@ -1,4 +1,5 @@
-import {Kind, kindNames} from '../protocol/kinds.js';
+import {assert} from '../base/assert.js';
+import {Kind, type KindName, kindNames} from '../protocol/kinds.js';
 import {none, Row, type RowSink} from '../protocol/row.js';
 import {begin, beginOfFault, causeOf, ofTask, send, sendOfFault, setAddresses, setCause} from './emit.js';
 import {meetPage} from './fault.js';
@@ -14,38 +15,54 @@ import type {EngineState} from './state.js';
  * completion gpa and result, of an eviction gpa, of a mask value, of a dispatch task; the engine fills in the rest.
  */
 export function step(state: EngineState, choice: Float64Array, sink: RowSink): void {
-  const kind = choice[Row.kind];
-  const vcpu = choice[Row.vcpu];
-  const {guest, host} = state.port;
   state.timeNs = choice[Row.time];
-  switch (kind) {
-    case Kind.access:
-      return access(state, choice, sink);
-    case Kind.attempt:
-      sendAttempt(state, vcpu, sink);
-      return host.answer(state, vcpu, sink);
-    case Kind.completion:
-      sendOfPage(state, kind, choice, sink);
-      return host.complete(state, pageOf(choice), choice[Row.result], sink);
-    case Kind.eviction:
-      sendOfPage(state, kind, choice, sink);
-      return state.setPageState(pageOf(choice), Page.absent);
-    case Kind.mask:
-      state.put(state.vcpu(vcpu) + V.mask, choice[Row.value]);
-      return sendOfVcpu(state, kind, vcpu, choice[Row.value], sink);
-    case Kind.nmi:
-      sendOfVcpu(state, kind, vcpu, none, sink);
-      state.put(state.vcpu(vcpu) + V.nmi, 1);
-      return state.put(state.vcpu(vcpu) + V.mode, Mode.guest);
-    case Kind.dispatch:
-      return dispatch(state, vcpu, choice[Row.task], sink);
-    case Kind.exit:
-      return exit(state, vcpu, sink);
-    case Kind.inuse:
-      return guest.clear(state, vcpu, sink);
-    default:
-      return guest[kindNames[kind] as 'copy'](state, vcpu, sink);
-  }
+  actOfKind[choice[Row.kind]](state, choice, sink);
+}
+
+/** What a choice does; the row of the choice comes first. */
+type Act = (state: EngineState, choice: Float64Array, sink: RowSink) => void;
+
+const acts: Partial<Record<KindName, Act>> = {
+  access,
+  attempt,
+  completion(state, choice, sink) {
+    sendOfPage(state, Kind.completion, choice, sink);
+    state.port.host.complete(state, pageOf(choice), choice[Row.result], sink);
+  },
+  eviction(state, choice, sink) {
+    sendOfPage(state, Kind.eviction, choice, sink);
+    state.setPageState(pageOf(choice), Page.absent);
+  },
+  mask(state, choice, sink) {
+    state.put(state.vcpu(choice[Row.vcpu]) + V.mask, choice[Row.value]);
+    sendOfVcpu(state, Kind.mask, choice[Row.vcpu], choice[Row.value], sink);
+  },
+  nmi(state, choice, sink) {
+    const v = state.vcpu(choice[Row.vcpu]);
+    sendOfVcpu(state, Kind.nmi, choice[Row.vcpu], none, sink);
+    state.put(v + V.nmi, 1);
+    state.put(v + V.mode, Mode.guest);
+  },
+  dispatch: (state, choice, sink) => dispatch(state, choice[Row.vcpu], choice[Row.task], sink),
+  exit: (state, choice, sink) => exit(state, choice[Row.vcpu], sink),
+  copy: (state, choice, sink) => state.port.guest.copy(state, choice[Row.vcpu], sink),
+  park: (state, choice, sink) => state.port.guest.park(state, choice[Row.vcpu], sink),
+  inuse: (state, choice, sink) => state.port.guest.clear(state, choice[Row.vcpu], sink),
+  iret: (state, choice, sink) => state.port.guest.iret(state, choice[Row.vcpu], sink),
+  interrupt: (state, choice, sink) => state.port.guest.interrupt(state, choice[Row.vcpu], sink),
+  consume: (state, choice, sink) => state.port.guest.consume(state, choice[Row.vcpu], sink),
+  unpark: (state, choice, sink) => state.port.guest.unpark(state, choice[Row.vcpu], sink),
+  halt: (state, choice, sink) => state.port.guest.halt(state, choice[Row.vcpu], sink),
+  resume: (state, choice, sink) => state.port.guest.resume(state, choice[Row.vcpu], sink),
+  retry: (state, choice, sink) => state.port.guest.retry(state, choice[Row.vcpu], sink),
+  abandon: (state, choice, sink) => state.port.guest.abandon(state, choice[Row.vcpu], sink),
+};
+
+/** By the number of the kind; events are no choices, `enabled` refuses them. */
+const actOfKind: readonly Act[] = kindNames.map((name) => acts[name] ?? isNoChoice);
+
+function isNoChoice(): void {
+  assert(false, 'an event is no choice');
 }
 
 function access(state: EngineState, choice: Float64Array, sink: RowSink): void {
@@ -70,10 +87,13 @@ function access(state: EngineState, choice: Float64Array, sink: RowSink): void {
   meetPage(state, vcpu, actor, send(state, sink), sink);
 }
 
-function sendAttempt(state: EngineState, vcpu: number, sink: RowSink): void {
+/** The host has left the guest for a fault, and answers it (R1). */
+function attempt(state: EngineState, choice: Float64Array, sink: RowSink): void {
+  const vcpu = choice[Row.vcpu];
   const actor = state.currentActor(vcpu);
   beginOfFault(state, Kind.attempt, vcpu, actor)[Row.choice] = 1;
   sendOfFault(state, sink, actor);
+  state.port.host.answer(state, vcpu, sink);
 }
 
 function sendOfPage(state: EngineState, kind: number, choice: Float64Array, sink: RowSink): void {
