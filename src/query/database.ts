@@ -1,4 +1,5 @@
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
+import {bounds} from '../scenario/limits.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import type {DuckDB} from './columns.js';
 import {type RowRange, timesOf} from './range.js';
@@ -37,6 +38,7 @@ export async function openDatabase(
     const failure = registerScan(duckdb, bindings, connection, sources);
     await connection.run('CREATE SCHEMA all_traces');
     await createTraces(connection, sources);
+    await createTaskGroups(connection, sources);
     const rows = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_trace(${index})`);
     await connection.run(`CREATE VIEW all_traces.trace_rows AS ${rows.join(' UNION ALL ')}`);
     for (const statement of viewStatements(sources.length > 1)) await connection.run(statement);
@@ -81,6 +83,33 @@ async function createTraces(connection: DuckDBConnection, sources: readonly Quer
   }
 }
 
+/**
+ * The table `task_groups`: which tasks each trace's scenario has, at most as many as a scenario can have; vcpu is where
+ * they are pinned, NULL for `any`.
+ */
+async function createTaskGroups(connection: DuckDBConnection, sources: readonly QuerySource[]): Promise<void> {
+  await connection.run(
+    'CREATE TABLE all_traces.task_groups (trace VARCHAR, vcpu INTEGER, first_task BIGINT, count BIGINT)',
+  );
+  const appender = await connection.createAppender('task_groups', 'all_traces');
+  for (const {name, reader} of sources) {
+    const groups = fieldOf(fieldOf(reader.metadata.scenario, 'guest'), 'tasks');
+    let first = 0;
+    for (const group of Array.isArray(groups) ? groups.slice(0, bounds.taskGroupsMax) : []) {
+      const count = Math.min(wholeOf(group, 'count') ?? 0, bounds.tasksMax - first);
+      const vcpu = wholeOf(group, 'vcpu');
+      appender.appendVarchar(name);
+      if (vcpu === null) appender.appendNull();
+      else appender.appendInteger(vcpu);
+      appender.appendBigInt(BigInt(first));
+      appender.appendBigInt(BigInt(count));
+      appender.endRow();
+      first += count;
+    }
+  }
+  appender.closeSync();
+}
+
 function traceEndNs(reader: QuerySource['reader']): bigint {
   return BigInt(reader.end?.endNs ?? reader.batches.findLast((info) => info.rows > 0)?.lastNs ?? 0);
 }
@@ -105,8 +134,13 @@ function nameOf(scenario: unknown): string | null {
 
 /** 0 where the scenario does not say: the views then know the vCPUs that have rows. */
 function vcpusOf(scenario: unknown): number {
-  const vcpus = fieldOf(scenario, 'vcpus');
-  return typeof vcpus === 'number' && Number.isInteger(vcpus) && vcpus > 0 ? Math.min(vcpus, vcpusMax) : 0;
+  return Math.min(wholeOf(scenario, 'vcpus') ?? 0, vcpusMax);
+}
+
+/** A whole number from 0 to 2^31 - 1; null where there is none. */
+function wholeOf(object: unknown, key: string): number | null {
+  const value = fieldOf(object, key);
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : null;
 }
 
 function quoted(text: string): string {

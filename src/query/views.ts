@@ -27,7 +27,7 @@ export interface ViewFile {
   readonly query: string;
   /** The comment at the top of the file, on one line. */
   readonly meaning: string;
-  /** From the comments `-- column: text`, in the order of the file. */
+  /** From the comments `-- column: text`, in the order of the file; those of `faults.*` from the file of faults. */
   readonly comments: ReadonlyMap<string, string>;
 }
 
@@ -41,8 +41,13 @@ export function readViewFile(name: ViewName): ViewFile {
     .join(' ');
   const comments = new Map<string, string>();
   for (const line of lines.slice(head)) {
-    const match = /-- ([a-z0-9_]+): (.+)$/.exec(line);
-    if (match !== null) comments.set(match[1], match[2]);
+    const own = /-- ([a-z0-9_]+): (.+)$/.exec(line);
+    if (own !== null) comments.set(own[1], own[2]);
+    const fromFaults = /faults\.\* EXCLUDE \((.+)\)/.exec(line);
+    if (fromFaults === null) continue;
+    const excluded = fromFaults[1].split(', ');
+    for (const [column, text] of readViewFile('faults').comments)
+      if (!excluded.includes(column)) comments.set(column, text);
   }
   return {name, query, meaning, comments};
 }

@@ -8,19 +8,25 @@ import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
 export interface RowsFile {
   vcpus: number;
   endNs: number;
+  /** Where each task may run; empty: the scenario does not say which tasks there are. */
+  homes: ('any' | number)[];
   rows: Float64Array[];
 }
 
-/** Reads a table of rows: comments with #, then `vcpus n, end ns`, then names of columns, then rows; `-` is null. */
+/**
+ * Reads a table of rows: comments with #, then `vcpus n, end ns`, and the vCPU of each task as in
+ * `, tasks 0 any`, then names of columns, then rows; `-` is null.
+ */
 export function readRowsFile(path: string): RowsFile {
   const lines = fs
     .readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
-  const [, vcpus, endNs] = /^vcpus (\d+), end (\d+)$/.exec(lines[0]) ?? [];
+  const [, vcpus, endNs, tasks] = /^vcpus (\d+), end (\d+)(?:, tasks (.+))?$/.exec(lines[0]) ?? [];
+  const homes = (tasks?.split(' ') ?? []).map((home) => (home === 'any' ? home : Number(home)));
   const names = lines[1].trim().split(/\s+/);
   const rows = lines.slice(2).map((line, seq) => rowOf(seq, names, line.trim().split(/\s+/)));
-  return {vcpus: Number(vcpus), endNs: Number(endNs), rows};
+  return {vcpus: Number(vcpus), endNs: Number(endNs), homes, rows};
 }
 
 function rowOf(seq: number, names: string[], cells: string[]): Float64Array {
@@ -46,9 +52,15 @@ function rowOf(seq: number, names: string[], cells: string[]): Float64Array {
   return row;
 }
 
-/** Writes the table as a trace named `name` that ended `until`. */
-export function writeRowsFile(file: RowsFile, path: string, name: string, rowsPerBatch = 8): void {
-  const scenario = {name, vcpus: file.vcpus};
+/** Writes the table as a trace named `name` that ended `until`; `tasks` is what its scenario says of them. */
+export function writeRowsFile(
+  file: RowsFile,
+  path: string,
+  name: string,
+  rowsPerBatch = 8,
+  tasks: unknown = file.homes.map((vcpu) => ({count: 1, vcpu})),
+): void {
+  const scenario = {name, vcpus: file.vcpus, guest: {tasks}};
   const metadata = {format: 1, behaviour: 1, protocol: 'pnp', seed: 7, scenario};
   const writer = new TraceWriter(path, metadata, {rowsPerBatch});
   for (const row of file.rows) writer.row(row);

@@ -118,7 +118,7 @@ test('a range ends the states of a vCPU at its end, and begins them at the first
     '0 run 0 100; 0 handler 100 120; 0 run 120 130; 1 idle 0 130',
   );
   expect(await one(sql, [story], '22', undefined)).toBe(
-    '0 run 276 300; 0 handler 300 310; 0 run 310 400; 0 idle 400 500',
+    '0 handler 274 276; 0 run 276 300; 0 handler 300 310; 0 run 310 400; 0 idle 400 500',
   );
 });
 
@@ -172,4 +172,26 @@ test('a damaged batch is refused, and what lies before it can be read', async ()
   fs.writeFileSync(damaged, bytes);
   await expect(one('SELECT sum(seq), sum(time_ns) FROM events', [damaged])).rejects.toMatchObject({exitCode: 65});
   expect(await one('SELECT count(*) FROM events', [damaged], undefined, '5999')).toBe('6000');
+});
+
+test('tasks of the metadata that no scenario can have are not counted, and those of a range were before it', async () => {
+  const file = readRowsFile(path.join(golden, 'never-dispatched.rows'));
+  const trace = path.join(folder, 'never-dispatched.arrow');
+  writeRowsFile(file, trace, 'never-dispatched');
+  const sql = "SELECT count(*), min(start_ns) FROM starvation(threshold := 0) WHERE pattern = 'run_queue'";
+  expect(await one(sql, [trace])).toBe('4,0');
+  expect(await one(sql, [trace], '1')).toBe('1,700');
+  const groups = [
+    null,
+    7,
+    {count: -1},
+    {count: 1.5},
+    {count: '9'},
+    {count: 2 ** 40},
+    {count: 2 ** 30, vcpu: 'x'},
+    {count: 5},
+  ];
+  const strange = path.join(folder, 'strange.arrow');
+  writeRowsFile(file, strange, 'strange', 8, groups);
+  expect(await one(sql, [strange])).toBe('1048576,0');
 });

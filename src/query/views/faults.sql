@@ -27,7 +27,8 @@ WITH
     GROUP BY trace, fault
     HAVING fault_ns IS NOT NULL
   ),
-  -- What ended the I/O is the cause of the resolution, or of the wake-up; either may also be a row of another kind.
+  -- What ended the I/O is the cause of the resolution, or of the wake-up, also where it ended before the host's attempt;
+  -- either may also have a row of another kind as its cause.
   completions AS MATERIALIZED (
     SELECT trace, seq, time_ns FROM events WHERE kind = 'completion'
   ),
@@ -63,7 +64,7 @@ SELECT
   unpark_ns, -- unpark_ns: ns, when the guest made the task runnable
   retire_ns, -- retire_ns: ns, when the access went through; NULL: it has not, or was given up
   retire_ns - fault_ns AS latency_ns, -- latency_ns: ns, fault to retire
-  completion_ns - attempt_ns AS io_ns, -- io_ns: ns, the host's attempt to deliver, when the I/O starts, to completion
+  CASE WHEN completion_ns < attempt_ns THEN 0 ELSE completion_ns - attempt_ns END AS io_ns, -- io_ns: ns, the host's attempt to deliver, when the I/O starts, to completion; 0: it had ended by then
   consume_ns - completion_ns AS notify_ns, -- notify_ns: ns, completion to consume
   retire_ns - unpark_ns AS run_delay_ns, -- run_delay_ns: ns, unpark to retire
   trace -- trace: name of the trace's file

@@ -1,7 +1,8 @@
 -- Every vCPU's time from the start to the end of the trace, without gap or overlap. With --from, a vCPU's time begins
 -- at its first row there that shows its state.
 WITH
-  -- Only kinds that can change a vCPU's state. Handlers nest: a READY or an NMI may come inside another handler.
+  -- Only kinds that can change a vCPU's state. The page-not-present handler runs on its task's stack: a task that is
+  -- preempted in it goes on there when it is dispatched again. An unpark inside it cancels the park.
   steps AS (
     SELECT
       trace,
@@ -10,30 +11,50 @@ WITH
       time_ns,
       kind,
       value,
-      sum(CASE WHEN kind IN ('delivery', 'interrupt', 'nmi') THEN 1 WHEN kind = 'iret' THEN -1 ELSE 0 END) OVER rows_so_far AS entered,
+      CASE WHEN kind IN ('interrupt', 'nmi') THEN 1 WHEN kind = 'iret' AND reason <> 'page_not_present' THEN -1 ELSE 0 END AS enters,
+      CASE
+        WHEN kind IN ('dispatch', 'delivery', 'park') OR kind = 'iret' AND reason = 'page_not_present'
+          THEN coalesce(
+            last_value(
+              CASE
+                WHEN kind IN ('delivery', 'park') THEN true
+                WHEN kind = 'iret' AND reason = 'page_not_present' THEN false
+              END IGNORE NULLS
+            ) OVER of_task,
+            false
+          )
+      END AS task_handles,
       CASE
         WHEN kind = 'dispatch' THEN true
         WHEN kind = 'exit' THEN false
         WHEN kind = 'iret' AND reason = 'page_not_present'
-          AND last_value(CASE kind WHEN 'park' THEN value WHEN 'delivery' THEN 0 END IGNORE NULLS) OVER rows_so_far = 1 THEN false
+          THEN last_value(
+            CASE WHEN kind = 'park' THEN value = 0 WHEN kind IN ('delivery', 'unpark') THEN true END IGNORE NULLS
+          ) OVER of_task
       END AS gets_task
     FROM events
     WHERE vcpu IS NOT NULL
       AND kind IN (
-        'nmi', 'dispatch', 'exit', 'park', 'iret', 'interrupt', 'halt', 'resume', 'abandon',
+        'nmi', 'dispatch', 'exit', 'park', 'iret', 'interrupt', 'unpark', 'halt', 'resume', 'abandon',
         'fault', 'delivery', 'sleep', 'wakeup', 'kill', 'recovery', 'retire'
       )
-    WINDOW rows_so_far AS (PARTITION BY trace, vcpu ORDER BY seq)
+    WINDOW of_task AS (PARTITION BY trace, task ORDER BY seq)
+  ),
+  -- READY and NMI handlers nest, on the vCPU.
+  nested AS (
+    SELECT
+      *,
+      sum(enters) OVER of_vcpu AS entered,
+      last_value(task_handles IGNORE NULLS) OVER of_vcpu AS in_task_handler,
+      last_value(gets_task IGNORE NULLS) OVER of_vcpu AS has_task,
+      lead(time_ns) OVER of_vcpu AS next_ns
+    FROM steps
+    WINDOW of_vcpu AS (PARTITION BY trace, vcpu ORDER BY seq)
   ),
   -- A range may begin inside a handler: its IRET then leads out of more handlers than the range has seen entered.
   places AS (
-    SELECT
-      *,
-      entered - least(0, min(entered) OVER rows_so_far) AS handlers,
-      last_value(gets_task IGNORE NULLS) OVER rows_so_far AS has_task,
-      lead(time_ns) OVER (PARTITION BY trace, vcpu ORDER BY seq) AS next_ns
-    FROM steps
-    WINDOW rows_so_far AS (PARTITION BY trace, vcpu ORDER BY seq)
+    SELECT *, in_task_handler OR entered > least(0, min(entered) OVER (PARTITION BY trace, vcpu ORDER BY seq)) AS in_handler
+    FROM nested
   ),
   -- The last row of an instant decides. Between tasks the guest's scheduler works: that counts as handler.
   changes AS (
@@ -47,7 +68,7 @@ WITH
         WHEN kind = 'sleep' THEN 'sleep'
         WHEN kind = 'halt' AND value > 0 THEN 'halt'
         WHEN kind = 'halt' THEN 'idle'
-        WHEN kind IN ('fault', 'recovery') OR handlers > 0 THEN 'handler'
+        WHEN kind IN ('fault', 'recovery') OR in_handler THEN 'handler'
         WHEN kind IN ('retire', 'abandon', 'wakeup') OR has_task THEN 'run'
         ELSE 'handler'
       END AS state
