@@ -10,6 +10,7 @@ import {type EndReason, Parts} from './parts.js';
 import {Performer} from './performer.js';
 import {Planner} from './planner.js';
 import {reportWaits, type WaitReport} from './stuck.js';
+import {VcpuSet} from './vcpu-set.js';
 import type {Workload} from './workload.js';
 
 /** What `next` says: a choice is ready; call `readOn` first; call again (a pause for the caller); the run is over. */
@@ -30,7 +31,7 @@ export class World {
   private readonly planner: Planner;
   private readonly performer: Performer;
   /** vCPUs that the last step touched, beside the one that took it. */
-  private readonly touched: number[] = [];
+  private readonly touched: VcpuSet;
   /** Token of the last delivery since the last choice; 0: none. */
   private deliveredToken = 0;
 
@@ -39,7 +40,8 @@ export class World {
     this.parts = new Parts(scenario, state, workload);
     this.planner = new Planner(this.parts);
     this.performer = new Performer(this.parts, this.planner, accessesAll);
-    for (let vcpu = 0; vcpu < scenario.vcpus; vcpu++) this.touched.push(vcpu);
+    this.touched = new VcpuSet(scenario.vcpus);
+    for (let vcpu = 0; vcpu < scenario.vcpus; vcpu++) this.touched.add(vcpu);
   }
 
   /** Virtual time, ns. */
@@ -109,12 +111,13 @@ export class World {
         return;
       case Kind.raise:
       case Kind.wakeup:
-        this.touched.push(row[Row.vcpu]);
+        this.touched.add(row[Row.vcpu]);
         return;
       case Kind.unpark:
         if (this.parts.state.cells[this.parts.state.actor(row[Row.task]) + A.status] === Status.runnable) {
-          this.parts.queues.push(row[Row.task], this.parts.workload.home[row[Row.task]]);
-          this.touched.push(this.parts.workload.home[row[Row.task]]);
+          const home = this.parts.workload.home[row[Row.task]];
+          this.parts.queues.push(row[Row.task], home);
+          if (home !== none) this.touched.add(home);
         }
         return;
       case Kind.retire:
@@ -139,7 +142,7 @@ export class World {
   /** After a step: starts the I/O it began, checks the ends, and plans anew for whom it touched. */
   private settle(): void {
     const {acted} = this.performer;
-    if (acted === none && this.touched.length === 0) return;
+    if (acted === none && this.touched.size === 0) return;
     this.performer.acted = none;
     if (this.performer.ioToStart !== none) {
       if (this.parts.state.pageState(this.performer.ioToStart) === Page.inFlight)
@@ -154,10 +157,10 @@ export class World {
     if (this.parts.ended !== null) return;
     this.claimShared();
     if (acted !== none) this.planner.plan(acted);
-    for (let i = 0; i < this.touched.length; i++) {
-      if (this.touched[i] !== acted && this.touched[i] !== none) this.planner.nudge(this.touched[i]);
+    for (let i = 0; i < this.touched.size; i++) {
+      if (this.touched.at(i) !== acted) this.planner.nudge(this.touched.at(i));
     }
-    this.touched.length = 0;
+    this.touched.clear();
   }
 
   /** An access that has faulted, or that was told to the engine, is over. */
@@ -186,7 +189,7 @@ export class World {
     for (let vcpu = 0; vcpu < this.parts.scenario.vcpus && left > 0; vcpu++) {
       if (this.parts.claimed[vcpu] === 1 || this.parts.queues.hasOwn(vcpu) || !this.isIdle(vcpu)) continue;
       this.parts.claimed[vcpu] = 1;
-      this.touched.push(vcpu);
+      this.touched.add(vcpu);
       left--;
     }
   }
