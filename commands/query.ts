@@ -32,7 +32,11 @@ export default class QueryCommand extends BaseCommand {
     format: Flags.string({description: 'of the result', options: formats, default: 'table', exclusive: ['json']}),
     from: Flags.string({description: 'first event to read: a seq such as 1200, or a time such as 1.5ms'}),
     to: Flags.string({description: 'last event to read, as --from'}),
-    'max-rows': Flags.integer({description: 'rows to show; default: 40 in a table, else all', min: 0, helpValue: 'N'}),
+    'max-rows': Flags.integer({
+      description: 'rows to show; default: 40 in a table on stdout, else all',
+      min: 0,
+      helpValue: 'N',
+    }),
     output: Flags.string({char: 'o', description: 'a file for the result, instead of stdout', helpValue: 'NAME'}),
     schema: Flags.boolean({description: 'list the views and their columns; needs no trace'}),
   };
@@ -62,7 +66,8 @@ export default class QueryCommand extends BaseCommand {
     try {
       const format = this.jsonEnabled() ? 'json' : (flags.format as (typeof formats)[number]);
       const write = file === null ? writeOut : (text: string) => file.write(text);
-      const {rows, shown} = await writeResult(result, format, write, {maxRows: flags['max-rows']});
+      const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
+      const {rows, shown} = await writeResult(result, format, write, {maxRows});
       if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
     } finally {
       file?.close();

@@ -16,7 +16,7 @@ export default class ScenariosShowCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const {args} = await this.parse(ScenariosShowCommand);
-    const {builtinText, listBuiltins} = await import('../../src/scenario/builtin.js');
+    const {builtinText, listBuiltins, withWholePaths} = await import('../../src/scenario/builtin.js');
     const text = builtinText(args.name);
     if (text === null) {
       const {nearest} = await import('../../src/scenario/problem.js');
@@ -24,7 +24,7 @@ export default class ScenariosShowCommand extends BaseCommand {
       const suggestion = `apf scenarios show ${nearest(args.name, names)}`;
       throw new ApfError('usage', 'SCENARIO_UNKNOWN', `${args.name}: no built-in scenario of that name`, [suggestion]);
     }
-    if (!this.jsonEnabled()) return this.result(null, [text.trimEnd()]);
+    if (!this.jsonEnabled()) return this.result(null, [withWholePaths(text).trimEnd()]);
     const {loadScenario} = await import('../../src/scenario/load.js');
     const {scenario} = await loadScenario(args.name);
     await this.result(scenario as unknown as Json, []);

@@ -14,7 +14,8 @@ export async function main(url: string): Promise<void> {
   try {
     await run(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, url);
   } catch (error) {
-    process.exitCode = await reportError(error, asksForJson(argv));
+    // When the document cannot be written either, stderr is what is left.
+    process.exitCode = await reportError(error, asksForJson(argv)).catch((failure) => reportError(failure, false));
   }
 }
 

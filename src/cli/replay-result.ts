@@ -10,6 +10,7 @@ export function replayDocument(result: ReplayResult, isInterrupted: boolean): Js
   const {difference} = result;
   return {
     identical: difference === null && !isInterrupted,
+    interrupted: isInterrupted,
     events: result.events,
     complete: result.complete,
     difference:

@@ -56,7 +56,7 @@ export async function querySources(
 }
 
 async function prepareSelect(duckdb: DuckDB, database: QueryDatabase, sql: string): Promise<DuckDBPreparedStatement> {
-  if (sql.trim() === '') throw notOneSelect('nothing');
+  if (/^[;\s]*$/.test(sql)) throw notOneSelect('nothing');
   const statements = await database.connection.extractStatements(sql);
   if (statements.count !== 1) {
     // DuckDB makes a PIVOT without its values two statements: the first finds the values.

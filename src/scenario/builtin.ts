@@ -157,6 +157,11 @@ export function builtinText(name: string): string | null {
   return texts.find(([known]) => known === name)?.[1] ?? null;
 }
 
+/** The text with paths that hold wherever it is copied to. */
+export function withWholePaths(text: string): string {
+  return text.replace(/\btrace: (fixtures\/[\w./-]+)/g, (_, path: string) => `trace: ${join(builtinFolder(), path)}`);
+}
+
 /**
  * What paths in built-in scenarios are relative to: the package's folder, which is two levels up from the sources and
  * three from what tsc makes of them.

@@ -32,7 +32,13 @@ describe('apf replay', () => {
   test('a trace is identical', () => {
     expect(folder.run('replay')).toMatchObject({status: 0, stderr: ''});
     const {events} = folder.json('info');
-    expect(folder.json('replay')).toEqual({identical: true, events, complete: true, difference: null});
+    expect(folder.json('replay')).toEqual({
+      identical: true,
+      interrupted: false,
+      events,
+      complete: true,
+      difference: null,
+    });
   });
 
   test('a changed row is found, and shown in both ways', () => {

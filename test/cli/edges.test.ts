@@ -1,0 +1,47 @@
+import fs from 'node:fs';
+import {expect, test} from 'vitest';
+import {ApfFolder, short} from './run-apf.js';
+
+const folder = new ApfFolder();
+
+test('a document that cannot be written is an I/O error, told on stderr', () => {
+  folder.run('record', ...short);
+  for (const command of ['info', 'nosuch']) {
+    const {status, stderr} = folder.shell(`$APF ${command} --json > /dev/full`);
+    expect({command, status, stderr}).toEqual({
+      command,
+      status: 74,
+      stderr: 'apf: stdout: cannot write the result: ENOSPC\n',
+    });
+  }
+});
+
+test('SQL of nothing but semicolons is no statement', () => {
+  expect(folder.run('query', ' ; ;')).toMatchObject({status: 2, stdout: ''});
+  expect(folder.run('query', ' ; ;').stderr).toContain('expected one SELECT');
+});
+
+test('a result in a file has all its rows', () => {
+  const {events} = folder.json<{events: number}>('record', ...short);
+  folder.run('query', '-o', 'rows.txt', 'SELECT seq FROM events');
+  const rows = fs
+    .readFileSync(folder.file('rows.txt'), 'utf8')
+    .split('\n')
+    .filter((line) => /\d/.test(line));
+  expect(rows.length).toBe(events);
+});
+
+test('a built-in scenario that reads a workload runs as a copy, from any folder', () => {
+  fs.writeFileSync(folder.file('copy.yaml'), folder.run('scenarios', 'show', 'real-program').stdout);
+  const [copy, original] = ['./copy.yaml', 'real-program'].map((name) => folder.json('record', name));
+  expect(copy).toEqual(original);
+});
+
+test('SIGTERM ends a recording as cleanly as Ctrl-C', async () => {
+  const child = folder.start('record', '--set', 'until.faults=100000000', '-o', 'ended.arrow');
+  while (!fs.existsSync(folder.file('ended.arrow'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  const status = new Promise((resolve) => child.on('exit', resolve));
+  child.kill('SIGTERM');
+  expect(await status).toBe(130);
+  expect(folder.json('info', 'ended.arrow')).toMatchObject({complete: true, ended: 'interrupted'});
+});
