@@ -56,14 +56,16 @@ function describeUsage(error: Errors.CLIError): ErrorReport {
   return {...unknownFlag(error, plainMessage(error.message)), exit: 2, stack: null};
 }
 
-/** oclif's text without colours, frames and blank lines. */
+/** oclif's text without colours, frames and blank lines; the flag that it could not parse comes first. */
 function plainMessage(message: string): string {
-  const lines = stripVTControlCharacters(message).split('\n');
+  const text = stripVTControlCharacters(message);
   const isFrame = /^(See more help with --help|The following errors? occurred:|Parsing --\S+ ?|)$/;
-  return lines
+  const flag = /Parsing (--[\w-]+)/.exec(text);
+  const lines = text
+    .split('\n')
     .map((line) => line.trim())
-    .filter((line) => !isFrame.test(line))
-    .join('\n');
+    .filter((line) => !isFrame.test(line));
+  return `${flag === null ? '' : `${flag[1]}: `}${lines.join('\n')}`;
 }
 
 /** The parts of the parser's error that tell an unknown flag from other errors, and the flags that there are. */

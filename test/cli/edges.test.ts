@@ -45,3 +45,10 @@ test('SIGTERM ends a recording as cleanly as Ctrl-C', async () => {
   expect(await status).toBe(130);
   expect(folder.json('info', 'ended.arrow')).toMatchObject({complete: true, ended: 'interrupted'});
 });
+
+test('a flag with a value that is none is named', () => {
+  for (const flag of ['--seed', '--limit-events']) {
+    const {status, stderr} = folder.run('record', flag, 'many');
+    expect({status, named: stderr.startsWith(`apf: ${flag}: `)}).toEqual({status: 2, named: true});
+  }
+});
