@@ -99,7 +99,7 @@ function attempt(state: EngineState, choice: Float64Array, sink: RowSink): void 
 function sendOfPage(state: EngineState, kind: number, choice: Float64Array, sink: RowSink): void {
   const row = begin(state, kind, none);
   row[Row.choice] = 1;
-  row[Row.gpaLo] = ((pageOf(choice) << 12) >>> 0) as number;
+  row[Row.gpaLo] = (pageOf(choice) << 12) >>> 0;
   row[Row.gpaHi] = choice[Row.gpaHi];
   if (kind === Kind.completion) row[Row.result] = choice[Row.result];
   send(state, sink);

@@ -77,23 +77,29 @@ export class Planner {
 
   /** The task computes, unless its mask is due to change, its time slice is over, or it has ended. */
   private planTask(vcpu: number, task: number): void {
-    const masked = this.parts.state.cells[this.parts.state.vcpu(vcpu) + V.mask] !== Mask.interruptFlag;
-    if (!this.parts.time.hasCompute(task)) {
-      const ns = this.parts.workload.compute(task);
-      if (ns === Compute.readOn) {
-        this.parts.starved.add(task);
-        return this.parts.agenda.remove(vcpu);
-      }
-      if (ns === Compute.end) this.parts.time.endOffWindow(vcpu);
-      if (masked !== this.parts.time.wantsOff(vcpu)) return this.later(vcpu, Kind.mask, 0, Phase.mask);
-      if (ns === Compute.end) return this.later(vcpu, Kind.exit, 0, Phase.dispatch);
-      this.parts.time.setCompute(task, ns);
-    } else if (masked !== this.parts.time.wantsOff(vcpu)) {
-      return this.later(vcpu, Kind.mask, 0, Phase.mask);
+    const drawn = this.drawCompute(vcpu, task);
+    if (drawn === Compute.readOn) {
+      this.parts.starved.add(task);
+      return this.parts.agenda.remove(vcpu);
     }
+    const masked = this.parts.state.cells[this.parts.state.vcpu(vcpu) + V.mask] !== Mask.interruptFlag;
+    if (masked !== this.parts.time.wantsOff(vcpu)) return this.later(vcpu, Kind.mask, 0, Phase.mask);
+    if (drawn === Compute.end) return this.later(vcpu, Kind.exit, 0, Phase.dispatch);
     if (!masked && this.preempts(vcpu)) return this.later(vcpu, Kind.dispatch, this.costs.switch, Phase.dispatch);
     const ns = this.parts.time.begin(vcpu, task, this.parts.nowNs);
     this.parts.agenda.set(vcpu, planCompute, this.parts.nowNs + ns, this.parts.time.duePhase, false);
+  }
+
+  /**
+   * Draws the task's compute time, once an access: a trace has then been read on, so that what was drawn is kept
+   * whatever the vCPU does first. The answer is one of `Compute`, or not negative: there is a time.
+   */
+  private drawCompute(vcpu: number, task: number): number {
+    if (this.parts.time.hasCompute(task)) return 0;
+    const ns = this.parts.workload.compute(task);
+    if (ns === Compute.end) this.parts.time.endOffWindow(vcpu);
+    else if (ns !== Compute.readOn) this.parts.time.setCompute(task, ns);
+    return ns;
   }
 
   /** Round-robin: the slice is over, the task can be preempted, and another can run. A slice without rivals begins anew. */
