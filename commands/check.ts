@@ -2,7 +2,7 @@ import {Flags} from '@oclif/core';
 import {BaseCommand, traceArg, traceFlag, tracePath} from '../src/cli/base-command.js';
 import {checkDocument, checkLines, invariantLines, isBroken} from '../src/cli/check-result.js';
 import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
-import {invariantTable} from '../src/protocol/invariants.js';
+import {protocolNames} from '../src/protocol/protocols.js';
 
 export default class CheckCommand extends BaseCommand {
   static override description =
@@ -22,7 +22,7 @@ export default class CheckCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(CheckCommand);
-    if (flags.list) return this.result(invariantTable, invariantLines());
+    if (flags.list) return this.list();
     const path = tracePath(args.trace, flags.trace);
     const {openTrace} = await import('../src/trace/decode/open-trace.js');
     const {checkTrace} = await import('../src/check/check-trace.js');
@@ -41,5 +41,22 @@ export default class CheckCommand extends BaseCommand {
     } finally {
       reader.close();
     }
+  }
+
+  /** Every invariant, protocol by protocol. */
+  private async list(): Promise<void> {
+    const {loadRules} = await import('../src/check/checker.js');
+    const rules = await Promise.all(
+      protocolNames.map(async (protocol) => ({protocol, invariants: (await loadRules(protocol)).invariants})),
+    );
+    const document = rules.flatMap(({protocol, invariants}) =>
+      invariants.map(({id, class: kind, sentence}) => ({protocol, id, class: kind, sentence})),
+    );
+    const lines = rules.flatMap(({protocol, invariants}, index) => [
+      ...(index === 0 ? [] : ['']),
+      `${protocol}:`,
+      ...invariantLines(invariants),
+    ]);
+    return this.result(document, lines);
   }
 }

@@ -1,8 +1,10 @@
 import {expect, test} from 'vitest';
+import {type InvariantEntry, loadRules} from '../src/check/checker.js';
 import {costTable} from '../src/protocol/costs.js';
-import {invariantTable} from '../src/protocol/invariants.js';
 import {kindTable} from '../src/protocol/kinds.js';
-import {optionKeys, optionTable} from '../src/protocol/options.js';
+import {misbehaviourTable} from '../src/protocol/misbehaviours.js';
+import {fixedPoints, optionKeys, optionTable} from '../src/protocol/options.js';
+import {protocolTable} from '../src/protocol/protocols.js';
 import {reasonNames} from '../src/protocol/reasons.js';
 import {columnTable} from '../src/trace/schema.js';
 
@@ -76,24 +78,37 @@ last batch of a whole recording also \`apf.ended\` and \`apf.end_ns\`.
   await expect(text).toMatchFileSnapshot('../docs/trace.md');
 });
 
-test('docs/protocol.md lists every option, cost and invariant', async () => {
-  const text = `# The protocol: options, costs, invariants
+const invariantsOf = (rules: readonly InvariantEntry[]) =>
+  table(
+    ['number', 'class', 'sentence'],
+    rules.map(({id, class: kind, sentence}) => [id, kind, sentence]),
+  );
+
+test('docs/protocol.md lists every option, misbehaviour, cost and invariant', async () => {
+  const invariants = await Promise.all(
+    protocolTable.map(async ({name, title}) => {
+      const rules = (await loadRules(name)).invariants;
+      return `\n### ${name}\n\n${title}.\n\n${invariantsOf(rules)}`;
+    }),
+  );
+  const text = `# The protocol: options, misbehaviour, costs, invariants
 
 The rules R1 to R28 and the open points Q1 to Q35 are those of A. Lutomirski's proposal of 2020-04-08, numbered. The
 tables are made from the code.
 
 ## Options
 
-Keys of \`options\` in a scenario, and what is built of their values. The first value is the default; a value that is
-not built is refused by name.
+Keys of \`options\` in a scenario; the first value is the default. Each settles an open point and completes a rule, for
+the protocols named.
 
 ${table(
-  ['option', 'point', 'values', 'built', 'meaning'],
-  optionTable.map(({name, question, values, built, meaning}) => [
+  ['option', 'point', 'completes', 'protocols', 'values', 'meaning'],
+  optionTable.map(({name, question, rule, protocols, values, meaning}) => [
     `\`${name}\``,
     question ?? '',
+    rule,
+    code(protocols),
     code(values),
-    code(built),
     meaning,
   ]),
 )}
@@ -101,6 +116,30 @@ ${table(
 Points that are a key of the scenario already: ${Object.entries(optionKeys)
     .map(([option, key]) => `\`${option}\` is \`${key}\``)
     .join(', ')}.
+
+Points that are no choice here, and what they are fixed to:
+
+${table(
+  ['point', 'knob', 'fixed to'],
+  fixedPoints.map(({question, knob, value}) => [question, knob === '' ? '' : `\`${knob}\``, value]),
+)}
+
+## Misbehaviour
+
+Entries of \`misbehave\` in a scenario: \`{party, bug, after}\`. Each strikes once, at its first opportunity after row
+\`after\`, and the row \`misbehave\` says so.
+
+${table(
+  ['protocol', 'party', 'bug', 'what it does', 'found by', 'stands for'],
+  misbehaviourTable.map(({name, protocol, party, foundBy, meaning, standsFor}) => [
+    protocol,
+    party,
+    `\`${name}\``,
+    meaning,
+    foundBy.join(', '),
+    standsFor,
+  ]),
+)}
 
 ## Costs
 
@@ -118,12 +157,9 @@ ${table(
 
 ## Invariants
 
-What \`src/check\` holds against the rows of a run.
-
-${table(
-  ['number', 'class', 'sentence'],
-  invariantTable.map(({id, class: kind, sentence}) => [id, kind, sentence]),
-)}
+What \`src/check\` holds against the rows of a run: what is always so; what comes in the end, within its bound; and what a
+run may come to or not (\`sometimes\`), which is said and is no violation.
+${invariants.join('\n')}
 `;
   await expect(text).toMatchFileSnapshot('../docs/protocol.md');
 });

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {protocolNames} from '../src/protocol/protocols.js';
 import {filesUnder, isSyntax, root, SourceFile, type Syntax} from './tidy-source.js';
 
 /*
@@ -183,6 +184,12 @@ function callOrMember(node: Syntax, file: SourceFile, pattern: RegExp): boolean 
   return isSyntax(node.callee) && node.callee.type === 'Identifier' && pattern.test(file.textOf(node.callee));
 }
 
+/** Loaded by the name of a protocol, which no import statement shows. */
+const loadedByProtocol = protocolNames.flatMap((name) => [
+  `src/engine/protocols/${name}/protocol.ts`,
+  `src/check/${name}/rules.ts`,
+]);
+
 describe('no forgotten files', () => {
   test('every source file is used', () => {
     const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -190,7 +197,9 @@ describe('no forgotten files', () => {
       String(name).replace('./dist/', '').replace('.js', '.ts'),
     );
     const isStart = (name: string) =>
-      /^(commands|bin)\//.test(name) || /^test\/(.*\.test|bench\/bench)\.ts$/.test(name);
+      /^(commands|bin)\//.test(name) ||
+      /^test\/(.*\.test|bench\/bench)\.ts$/.test(name) ||
+      loadedByProtocol.includes(name);
     const starts = [...sources, ...tests].map(({name}) => name).filter(isStart);
     const reached = reach([...starts, ...named]);
     const forgotten = [...sources, ...tests].map(({name}) => name).filter((name) => !reached.has(name));

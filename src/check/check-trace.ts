@@ -1,14 +1,16 @@
 import {setImmediate as breathe} from 'node:timers/promises';
 import {newRow} from '../protocol/row.js';
-import {engineConfigOfTrace} from '../scenario/engine-config.js';
+import {engineConfigOfTrace, protocolOf} from '../scenario/engine-config.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
-import {PnpChecker} from './check-pnp.js';
+import {type InvariantEntry, loadRules} from './checker.js';
 import type {CheckReport, Violation} from './report.js';
 
 export interface CheckedTrace {
   /** Rows read. */
   events: number;
+  /** All that the protocol has. */
+  invariants: readonly InvariantEntry[];
   report: CheckReport;
   /** The first violation of each invariant, with the rows that prove it. */
   firsts: {violation: Violation; proof: Float64Array[]}[];
@@ -29,7 +31,8 @@ const rowsPerBreath = 1 << 17;
  * @throws ApfError badData when a batch is damaged, or the scenario in the metadata is none
  */
 export async function checkTrace(reader: TraceReader, options: CheckOptions): Promise<CheckedTrace> {
-  const checker = new PnpChecker(engineConfigOfTrace(reader.metadata.scenario, reader.path));
+  const {invariants, createChecker} = await loadRules(protocolOf(reader));
+  const checker = createChecker(engineConfigOfTrace(reader.metadata.scenario, reader.path));
   const cursor = new RowCursor(reader);
   const row = newRow();
   let events = 0;
@@ -50,7 +53,7 @@ export async function checkTrace(reader: TraceReader, options: CheckOptions): Pr
   const firsts = report.violations
     .filter(({invariant}, index, all) => all.findIndex((other) => other.invariant === invariant) === index)
     .map((violation) => ({violation, proof: violation.rows.map((seq) => rowAt(reader, seq))}));
-  return {events, report, firsts};
+  return {events, invariants, report, firsts};
 }
 
 /** A recording that `--limit-events` ended may stop inside a step, and is not to be judged as if it had ended. */

@@ -1,7 +1,4 @@
 import type {EngineConfig} from '../protocol/engine-config.js';
 
-/** What the rules need to know of a run before its first row. */
-export type CheckerConfig = Pick<
-  EngineConfig,
-  'vcpus' | 'tasks' | 'tokens' | 'presentPages' | 'recovery' | 'checkTpr' | 'handlerInterrupts'
->;
+/** What the rules need to know of a run before its first row; never what misbehaves in it. */
+export type CheckerConfig = Omit<EngineConfig, 'misbehave' | 'pages' | 'wait'>;

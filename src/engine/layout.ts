@@ -132,9 +132,14 @@ export class Layout {
   /** Per token slot: its fault; per ring entry: its resolution. */
   readonly refTokens: number;
   readonly refRing: number;
+  /** What belongs to one protocol alone, after what all share. */
+  readonly own: number;
+  readonly refOwn: number;
+  /** Per misbehaviour of the scenario: 1 once it has struck. */
+  readonly struck: number;
   readonly refs: number;
 
-  constructor(config: EngineConfig) {
+  constructor(config: EngineConfig, own: {cells: number; refs: number}) {
     const slots = config.vcpus * config.tokens;
     const actors = config.tasks + config.vcpus;
     this.earlyMax = config.tokens + 1;
@@ -144,10 +149,13 @@ export class Layout {
     this.buckets = this.ring + slots * entryCells;
     this.early = this.buckets + config.vcpus * sleeperBuckets;
     this.pages = this.early + config.vcpus * this.earlyMax * earlyCells;
-    this.cells = this.pages + config.pages;
+    this.own = this.pages + config.pages;
+    this.struck = this.own + own.cells;
+    this.cells = this.struck + config.misbehave.length;
     this.refActors = config.vcpus * refVcpuCells;
     this.refTokens = this.refActors + actors * refActorCells;
     this.refRing = this.refTokens + slots;
-    this.refs = this.refRing + slots;
+    this.refOwn = this.refRing + slots;
+    this.refs = this.refOwn + own.refs;
   }
 }

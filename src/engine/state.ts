@@ -27,7 +27,7 @@ export class EngineState {
     readonly config: EngineConfig,
     readonly port: ProtocolPort,
   ) {
-    this.layout = new Layout(config);
+    this.layout = new Layout(config, port.own?.(config) ?? {cells: 0, refs: 0});
     this.cells = new Int32Array(this.layout.cells);
     this.refs = new Float64Array(this.layout.refs).fill(none);
   }
@@ -147,6 +147,7 @@ export function createState(config: EngineConfig, port: ProtocolPort): EngineSta
     }
   }
   for (let page = 0; page < config.presentPages; page++) state.setPageState(page, Page.present);
+  port.begin?.(state);
   return state;
 }
 

@@ -1,5 +1,5 @@
 import {assert} from '../base/assert.js';
-import {Kind, type KindName, kindNames} from '../protocol/kinds.js';
+import {Kind, type KindName, kindTable} from '../protocol/kinds.js';
 import {none, Row, type RowSink} from '../protocol/row.js';
 import {begin, beginOfFault, causeOf, ofTask, send, sendOfFault, setAddresses, setCause} from './emit.js';
 import {meetPage} from './fault.js';
@@ -22,7 +22,7 @@ export function step(state: EngineState, choice: Float64Array, sink: RowSink): v
 /** What a choice does; the row of the choice comes first. */
 type Act = (state: EngineState, choice: Float64Array, sink: RowSink) => void;
 
-const acts: Partial<Record<KindName, Act>> = {
+const worldActs: Partial<Record<KindName, Act>> = {
   access,
   attempt,
   completion(state, choice, sink) {
@@ -45,21 +45,16 @@ const acts: Partial<Record<KindName, Act>> = {
   },
   dispatch: (state, choice, sink) => dispatch(state, choice[Row.vcpu], choice[Row.task], sink),
   exit: (state, choice, sink) => exit(state, choice[Row.vcpu], sink),
-  copy: (state, choice, sink) => state.port.guest.copy(state, choice[Row.vcpu], sink),
-  park: (state, choice, sink) => state.port.guest.park(state, choice[Row.vcpu], sink),
-  inuse: (state, choice, sink) => state.port.guest.clear(state, choice[Row.vcpu], sink),
-  iret: (state, choice, sink) => state.port.guest.iret(state, choice[Row.vcpu], sink),
-  interrupt: (state, choice, sink) => state.port.guest.interrupt(state, choice[Row.vcpu], sink),
-  consume: (state, choice, sink) => state.port.guest.consume(state, choice[Row.vcpu], sink),
-  unpark: (state, choice, sink) => state.port.guest.unpark(state, choice[Row.vcpu], sink),
-  halt: (state, choice, sink) => state.port.guest.halt(state, choice[Row.vcpu], sink),
-  resume: (state, choice, sink) => state.port.guest.resume(state, choice[Row.vcpu], sink),
-  retry: (state, choice, sink) => state.port.guest.retry(state, choice[Row.vcpu], sink),
-  abandon: (state, choice, sink) => state.port.guest.abandon(state, choice[Row.vcpu], sink),
 };
 
 /** By the number of the kind; events are no choices, `enabled` refuses them. */
-const actOfKind: readonly Act[] = kindNames.map((name) => acts[name] ?? isNoChoice);
+const actOfKind: readonly Act[] = kindTable.map(
+  ({name, role}) => worldActs[name] ?? (role === 'step' ? guestStep(name) : isNoChoice),
+);
+
+function guestStep(name: KindName): Act {
+  return (state, choice, sink) => (state.port.guest.steps[name] ?? isNoChoice)(state, choice[Row.vcpu], sink);
+}
 
 function isNoChoice(): void {
   assert(false, 'an event is no choice');

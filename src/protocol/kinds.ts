@@ -27,7 +27,8 @@ const ofFault = ['vcpu', 'task', 'fault', 'cause', ...page] as const;
 
 /**
  * Every kind of row, in the order of the trace's dictionary: add at the end only. A row's `choice` column is true for
- * roles `choice` and `step`, false for `event`; only `inuse` is both (the guest's step writes 0, the host's event 1).
+ * roles `choice` and `step`, false for `event`. Words that host and guest share (`inuse`, `flags`, `slot`, `busy`) have a
+ * step of the guest and an event of the host under one name.
  */
 export const kindTable = [
   {
@@ -118,7 +119,8 @@ export const kindTable = [
     name: 'resume',
     role: 'step',
     columns: ['vcpu', 'cause', 'reason'],
-    meaning: 'The vCPU stops waiting: reason interrupt (READY is pending) or task (another vCPU made one runnable).',
+    meaning:
+      'The vCPU stops waiting: reason interrupt (READY or a device interrupt is pending) or task (another vCPU made one runnable).',
   },
   {
     name: 'retry',
@@ -154,10 +156,16 @@ export const kindTable = [
   {
     name: 'sleep',
     role: 'event',
-    columns: [...ofFault],
-    meaning: 'The host stops the vCPU until the page is ready (R10).',
+    columns: [...ofFault, 'reason'],
+    meaning:
+      'The host stops the vCPU until the page is ready (R10); reason says how where a protocol has more than one way.',
   },
-  {name: 'wakeup', role: 'event', columns: [...ofFault], meaning: 'The host lets a sleeping vCPU run again.'},
+  {
+    name: 'wakeup',
+    role: 'event',
+    columns: [...ofFault, 'reason'],
+    meaning: 'The host lets a sleeping vCPU run again; reason is null if its page is ready, else what came.',
+  },
   {
     name: 'kill',
     role: 'event',
@@ -184,6 +192,69 @@ export const kindTable = [
   },
   {name: 'retire', role: 'event', columns: [...ofFault], meaning: 'The access goes through.'},
   {name: 'log', role: 'event', columns: [...ofFault, 'reason'], meaning: 'The host logs an error (R11).'},
+  {
+    name: 'misbehave',
+    role: 'event',
+    columns: [...ofFault, 'value'],
+    meaning:
+      "A fault of the scenario's `misbehave` has been injected by the end of this step; value is its place there.",
+  },
+  {
+    name: 'device',
+    role: 'choice',
+    columns: ['vcpu', 'task', 'value'],
+    meaning: 'An interrupt other than READY arrives at the vCPU and pends; value is how many pend with it.',
+  },
+  {
+    name: 'serve',
+    role: 'step',
+    columns: ['vcpu', 'task', 'value'],
+    meaning: 'The vCPU takes an interrupt other than READY, and its handler runs; value is how many pend still.',
+  },
+  {
+    name: 'ack',
+    role: 'step',
+    columns: ['vcpu', 'task', 'cause', 'token', 'value'],
+    meaning:
+      'The guest tells the host that it has taken READY; value is how many tokens that frees (pnp with token.freeOn: explicit_ack), else null.',
+  },
+  {
+    name: 'enable',
+    role: 'step',
+    columns: ['vcpu'],
+    meaning: 'The guest enables asynchronous page faults on the vCPU.',
+  },
+  {
+    name: 'lapic',
+    role: 'step',
+    columns: ['vcpu', 'value'],
+    meaning: 'The guest enables (value 1) or disables (0) the local APIC of the vCPU.',
+  },
+  {
+    name: 'flags',
+    role: 'step',
+    columns: ['vcpu', 'task', 'fault', 'cause', 'reason', 'value'],
+    meaning:
+      'The word that says page-not-present (apf-int: flags; apf-pf: the reason word) is written: value as written, reason who wrote it.',
+  },
+  {
+    name: 'slot',
+    role: 'step',
+    columns: ['vcpu', 'task', 'fault', 'cause', 'token', 'reason'],
+    meaning: 'The token slot of apf-int is written: token as written (0 frees it), reason who wrote it.',
+  },
+  {
+    name: 'busy',
+    role: 'step',
+    columns: ['vcpu', 'task', 'fault', 'cause', 'reason', 'value'],
+    meaning: 'The busy word of ve is written: value 0 or 1 (all ones), reason who wrote it.',
+  },
+  {
+    name: 'hypercall',
+    role: 'step',
+    columns: [...ofFault, 'token', 'reason'],
+    meaning: "The #VE handler tells the host about an entry of ve_page: token its index, reason the entry's state.",
+  },
 ] as const satisfies readonly KindEntry[];
 
 export type KindName = (typeof kindTable)[number]['name'];

@@ -1,246 +1,190 @@
+import type {EngineConfig} from './engine-config.js';
+
 /**
- * What the proposal leaves open, as data: one entry a knob of the open points Q1 to Q34. A scenario's `options` may
- * name each with its default; another value is refused unless it is built. Points without a knob (Q21's and others'
- * that another key of the scenario is, and Q27, Q29, Q31, Q34, Q35, which leave no choice) carry none here.
+ * The knobs of what the proposal leaves open (Q1 to Q35), as data: what a scenario may set, and what is fixed and how.
+ * A value that is a bug is a misbehaviour instead (misbehaviours.ts).
  */
 export interface OptionEntry {
   readonly name: string;
-  /** The open point it settles, such as Q5; null for what the point list does not number. */
+  /** The open point that it settles, such as Q5, and the rule that it completes; null for what the list does not number. */
   readonly question: string | null;
-  /** Every value that has a meaning, the default first. */
+  readonly rule: string;
+  /** Every value, the default first. */
   readonly values: readonly string[];
-  /** Those that can be chosen. */
-  readonly built: readonly string[];
+  /** The field of the engine's configuration. */
+  readonly field: keyof EngineConfig;
+  /** The protocols that read it. */
+  readonly protocols: readonly string[];
   readonly meaning: string;
 }
 
+const pnp = ['pnp'] as const;
+
 export const optionTable = [
-  {
-    name: 'pnp.vector',
-    question: 'Q1',
-    values: ['synthetic'],
-    built: ['synthetic'],
-    meaning: 'How page-not-present enters the guest: a vector of its own, at the boundary of the faulting instruction.',
-  },
   {
     name: 'pnp.checkTpr',
     question: 'Q1',
+    rule: 'R6',
     values: ['false', 'true'],
-    built: ['false'],
-    meaning: 'Whether the TPR can hold page-not-present back (R6).',
-  },
-  {
-    name: 'pnp.prio',
-    question: 'Q1',
-    values: ['none'],
-    built: ['none'],
-    meaning: 'The priority class of the vector, which only a TPR check would read.',
+    field: 'checkTpr',
+    protocols: pnp,
+    meaning: 'Whether the TPR can hold page-not-present back.',
   },
   {
     name: 'sleep.until',
     question: 'Q2',
+    rule: 'R10',
     values: ['page_ready', 'token_free', 'first_of'],
-    built: ['page_ready'],
-    meaning: 'What ends the sleep of a vCPU whose page-not-present was not delivered.',
+    field: 'sleepUntil',
+    protocols: pnp,
+    meaning:
+      'What ends the sleep of a vCPU whose page-not-present was not delivered: its page; a resolution, if it sleeps for want of a token or of inuse; or what comes first.',
   },
   {
     name: 'sleep.interruptible',
     question: 'Q3',
+    rule: 'R10',
     values: ['false', 'true'],
-    built: ['false'],
+    field: 'sleepInterruptible',
+    protocols: pnp,
     meaning: 'Whether a vCPU that sleeps with IF=1 takes interrupts, and tries its access again after one.',
   },
   {
     name: 'token.freeOn',
     question: 'Q5',
+    rule: 'R14',
     values: ['consume', 'resolve', 'explicit_ack'],
-    built: ['consume'],
-    meaning: 'When a token is free again: once the guest read its ring entry, or once the host wrote it, or by an act.',
+    field: 'tokenFreeOn',
+    protocols: pnp,
+    meaning:
+      'When a token is free again: once the guest read its ring entry, once the host wrote it (the ring may then overflow, R18), or once the guest acknowledged READY.',
   },
   {
     name: 'scope',
     question: 'Q6',
+    rule: 'R14',
     values: ['vcpu', 'vm'],
-    built: ['vcpu'],
-    meaning: 'Whether each vCPU has a ring and tokens of its own, or the machine has one of each.',
+    field: 'scope',
+    protocols: pnp,
+    meaning: 'Whether each vCPU has a ring and N tokens of its own, or the machine has one ring and N tokens.',
   },
   {
     name: 'ring.index',
     question: 'Q7',
+    rule: 'R18',
     values: ['free_running', 'modulo'],
-    built: ['free_running'],
-    meaning: 'How head and tail count; modulo leaves N - 1 slots to use.',
-  },
-  {
-    name: 'order',
-    question: 'Q8',
-    values: ['payload_first', 'payload_late'],
-    built: ['payload_first'],
-    meaning: 'Whether the host writes an entry before it publishes it.',
+    field: 'ringIndex',
+    protocols: pnp,
+    meaning: 'How head and tail count; modulo N leaves N - 1 entries to use, and so N - 1 tokens.',
   },
   {
     name: 'token.alloc',
     question: 'Q9',
+    rule: 'R9',
     values: ['monotone', 'slot_index', 'kvm'],
-    built: ['monotone'],
-    meaning: 'Which token the host chooses; kvm is id << 12 | vcpu.',
+    field: 'tokenAlloc',
+    protocols: pnp,
+    meaning: 'Which token the host chooses: the next number, the number of the slot, or id << 12 | vcpu.',
   },
   {
     name: 'gva.unknown',
     question: 'Q10',
+    rule: 'R9',
     values: ['all_ones', 'zero', 'flag'],
-    built: ['all_ones'],
-    meaning: 'How the host tells the guest that it does not know the virtual address.',
-  },
-  {
-    name: 'gpa.align',
-    question: 'Q11',
-    values: ['byte', 'page'],
-    built: ['byte'],
-    meaning: 'Whether the guest is told the byte or the page that it accessed.',
-  },
-  {
-    name: 'info.access',
-    question: 'Q11',
-    values: ['none', 'type'],
-    built: ['none'],
-    meaning: 'Whether the guest is told read, write or fetch.',
+    field: 'gvaUnknown',
+    protocols: pnp,
+    meaning:
+      'How the guest is told that the virtual address is not known, as with instruction fetches: all ones, zero, or a flag (no gva in `copy`).',
   },
   {
     name: 'ready.irq',
     question: 'Q12',
+    rule: 'R19',
     values: ['each', 'edge'],
-    built: ['each'],
+    field: 'readyIrq',
+    protocols: pnp,
     meaning: 'Whether READY is raised for every ring entry, or only when the ring was empty.',
   },
   {
     name: 'ready.target',
     question: 'Q12',
+    rule: 'R19',
     values: ['same', 'any'],
-    built: ['same'],
-    meaning: 'Which vCPU gets READY: the one that faulted, or any.',
+    field: 'readyTarget',
+    protocols: pnp,
+    meaning:
+      'Which vCPU gets READY: the one that faulted, or any: the lowest that can take it at once, else the one that faulted. `any` needs scope: vm.',
   },
   {
     name: 'early.cancel',
     question: 'Q13',
+    rule: 'R15',
     values: ['false', 'true'],
-    built: ['false'],
-    meaning: 'Whether the host takes back a page-not-present that it has not delivered when its page becomes ready.',
+    field: 'earlyCancel',
+    protocols: pnp,
+    meaning:
+      'Whether the host takes back a page-not-present that it has not delivered when its page is ready: the vCPU tries again, as after a sleep of no time.',
   },
   {
     name: 'early.orphan',
     question: 'Q14',
+    rule: 'R15',
     values: ['forbid', 'deliver_later', 'drop'],
-    built: ['forbid'],
-    meaning: 'What becomes of an early resolution whose page-not-present turns out undeliverable.',
+    field: 'earlyOrphan',
+    protocols: pnp,
+    meaning:
+      'Whether the host may resolve before it knows that it can deliver, and what becomes of a resolution whose page-not-present turns out undeliverable: it is delivered as soon as it can be, or never.',
   },
   {
     name: 'dedup',
     question: 'Q15',
+    rule: 'R9',
     values: ['none', 'halt', 'share_token'],
-    built: ['none'],
+    field: 'dedup',
+    protocols: pnp,
     meaning:
-      'A second fault on a page that is in flight: a token of its own, a halted vCPU as in KVM, or the same token.',
-  },
-  {
-    name: 'guest.onFailed',
-    question: 'Q16',
-    values: ['fixup', 'kill_task', 'panic'],
-    built: ['fixup'],
-    meaning: 'What the guest does about a failed page: the task goes on, the task ends, or the guest does.',
-  },
-  {
-    name: 'failed.recover',
-    question: 'Q17',
-    values: ['false', 'true'],
-    built: ['false'],
-    meaning: 'Whether a failed page can become good.',
+      'A second fault on a page for which a token of the vCPU is outstanding: a token of its own, a sleep as in KVM, or the same token.',
   },
   {
     name: 'sleep.failPolicy',
     question: 'Q18',
+    rule: 'R10',
     values: ['reeval', 'kill'],
-    built: ['reeval'],
+    field: 'failPolicy',
+    protocols: pnp,
     meaning: 'When the page of a sleeping vCPU turns out failed: decide again whether to deliver, or kill.',
-  },
-  {
-    name: 'check.resolveBound',
-    question: 'Q19',
-    values: ['none'],
-    built: ['none'],
-    meaning: 'How long a resolution may take before the checker objects.',
   },
   {
     name: 'pnp.cpl0',
     question: 'Q20',
+    rule: 'R5',
     values: ['allow', 'user_only'],
-    built: ['allow'],
-    meaning: 'Whether page-not-present may be delivered while the kernel runs.',
-  },
-  {
-    name: 'guest.inuseClear',
-    question: 'Q22',
-    values: ['after_copy', 'before_copy', 'after_iret', 'never'],
-    built: ['after_copy'],
-    meaning: 'When the guest clears inuse.',
-  },
-  {
-    name: 'shared.pinned',
-    question: 'Q23',
-    values: ['true', 'false'],
-    built: ['true'],
-    meaning: 'Whether the structures that host and guest share are always in memory.',
-  },
-  {
-    name: 'ring.validate',
-    question: 'Q24',
-    values: ['kill', 'trust'],
-    built: ['kill'],
-    meaning: 'What the host does about ring indices that cannot be.',
-  },
-  {
-    name: 'reset.policy',
-    question: 'Q25',
-    values: ['wake_all', 'hang'],
-    built: ['wake_all'],
-    meaning: 'What becomes of tasks that wait when the guest is reset or moved.',
-  },
-  {
-    name: 'enable.at',
-    question: 'Q26',
-    values: ['start', 'later'],
-    built: ['start'],
-    meaning: 'When the guest enables the protocol.',
-  },
-  {
-    name: 'pnp.duringVectoring',
-    question: 'Q28',
-    values: ['refuse', 'allow'],
-    built: ['refuse'],
-    meaning: 'Whether page-not-present may be delivered while another event is being delivered.',
-  },
-  {
-    name: 'resolve.order',
-    question: 'Q30',
-    values: ['completion', 'token'],
-    built: ['completion'],
-    meaning: 'In which order the host writes resolutions.',
+    field: 'cpl0',
+    protocols: ['pnp', 'apf-pf', 'apf-int'],
+    meaning: 'Whether page-not-present may be delivered while the kernel runs (allow is KVM_ASYNC_PF_SEND_ALWAYS).',
   },
   {
     name: 'nested',
     question: 'Q32',
+    rule: 'R5',
     values: ['sleep', 'exit_to_l1'],
-    built: ['sleep'],
-    meaning: 'What happens to a fault while a nested guest runs.',
+    field: 'nested',
+    protocols: ['pnp', 'apf-pf', 'apf-int'],
+    meaning:
+      'A fault while a nested guest runs: the vCPU sleeps, or leaves to L1 and page-not-present is delivered there.',
   },
   {
     name: 'handler.interrupts',
     question: null,
+    rule: 'R7',
     values: ['off', 'on'],
-    built: ['off', 'on'],
+    field: 'handlerInterrupts',
+    protocols: pnp,
     meaning: 'Whether the page-not-present handler sets IF before it copies the data.',
   },
 ] as const satisfies readonly OptionEntry[];
+
+export type OptionName = (typeof optionTable)[number]['name'];
 
 /** Knobs that are a key of the scenario itself, and that key. */
 export const optionKeys: Readonly<Record<string, string>> = {
@@ -248,3 +192,62 @@ export const optionKeys: Readonly<Record<string, string>> = {
   'io.start': 'host.io.start',
   'guest.wait': 'guest.wait',
 };
+
+/** What the engine reads for a word of an option. */
+export function optionValue(word: string): string | boolean {
+  if (word === 'true' || word === 'on') return true;
+  return word === 'false' || word === 'off' ? false : word;
+}
+
+/** An open point that is no knob here, and what it is fixed to. */
+export interface FixedPoint {
+  readonly question: string;
+  readonly knob: string;
+  readonly value: string;
+}
+
+export const fixedPoints: readonly FixedPoint[] = [
+  {
+    question: 'Q1',
+    knob: 'pnp.vector, pnp.prio',
+    value: 'a vector of its own, at the boundary of the faulting instruction; its class is READY’s',
+  },
+  {
+    question: 'Q8',
+    knob: 'order',
+    value: 'payload before head, and before inuse; the other order is the misbehaviour payload_late',
+  },
+  {question: 'Q11', knob: 'gpa.align, info.access', value: 'the byte address; no access type'},
+  {
+    question: 'Q16',
+    knob: 'guest.onFailed',
+    value: 'the access is given up and the task goes on, as after SIGBUS or a fix-up',
+  },
+  {question: 'Q17', knob: 'failed.recover', value: 'a failed page stays so'},
+  {
+    question: 'Q19',
+    knob: 'check.resolveBound',
+    value: 'the longest I/O of the scenario; with limited channels only that a completion resolves',
+  },
+  {
+    question: 'Q22',
+    knob: 'guest.inuseClear',
+    value:
+      'after the copy and the park, before IRET; never is the misbehaviour inuse_never_cleared, before the copy is inuse_cleared_early, after IRET cannot be built',
+  },
+  {question: 'Q23', knob: 'shared.pinned', value: 'the shared structures never fault'},
+  {question: 'Q24', knob: 'ring.validate', value: 'indices that cannot be kill the guest (ring_corrupt)'},
+  {
+    question: 'Q25',
+    knob: 'reset.policy',
+    value: 'no vCPU is reset in a run, so neither wake_all nor its bug, hang, can be told apart',
+  },
+  {question: 'Q26', knob: 'enable.at', value: 'pnp and ve: at time 0; apf-pf and apf-int: the first step of each vCPU'},
+  {question: 'Q27', knob: '', value: 'an NMI handler runs with IF=0: nothing is delivered in it'},
+  {question: 'Q28', knob: 'pnp.duringVectoring', value: 'refused: no fault comes while an event is being delivered'},
+  {question: 'Q29', knob: '', value: 'accesses by the host are not modelled'},
+  {question: 'Q30', knob: 'resolve.order', value: 'in the order of completion, ties by token, then vCPU'},
+  {question: 'Q31', knob: '', value: 'a READY that finds the ring empty is legal and does nothing'},
+  {question: 'Q34', knob: '', value: 'the checker refuses a result above 1'},
+  {question: 'Q35', knob: '', value: 'the whole machine stops, with a kill row that says why'},
+];

@@ -22,6 +22,20 @@ export const reasonNames = [
   'hypercall',
   'interrupt',
   'task',
+  'nested',
+  'user_only',
+  'repeated_fault',
+  'not_enabled',
+  'busy',
+  'artificial_halt',
+  'suspended',
+  'wake_all',
+  'device',
+  'resolution',
+  'ring_corrupt',
+  'bad_state',
+  'can_continue',
+  'suspend_me',
 ] as const;
 
 export type ReasonName = (typeof reasonNames)[number];

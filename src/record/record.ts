@@ -1,5 +1,5 @@
 import {setImmediate as breathe} from 'node:timers/promises';
-import {pnp} from '../engine/protocols/pnp/pnp.js';
+import {loadPort} from '../engine/load.js';
 import {createState} from '../engine/state.js';
 import {step} from '../engine/step.js';
 import {Kind, kindNames} from '../protocol/kinds.js';
@@ -57,7 +57,8 @@ const stepsPerBreath = 1 << 15;
  */
 export async function record(options: RecordOptions): Promise<RecordResult> {
   const {scenario} = options;
-  const state = createState(engineConfig(scenario), pnp);
+  const config = engineConfig(scenario);
+  const state = createState(config, await loadPort(scenario.protocol, config));
   const workload = new Workload(scenario, options.files);
   const world = new World(scenario, state, workload, options.accessesAll);
   const writer = options.output === null ? null : openWriter(options.output, scenario);

@@ -1,11 +1,10 @@
 import {setImmediate as breathe} from 'node:timers/promises';
-import {ApfError} from '../base/errors.js';
 import {enabled} from '../engine/enabled.js';
-import {pnp} from '../engine/protocols/pnp/pnp.js';
+import {loadPort} from '../engine/load.js';
 import {createState, type EngineState} from '../engine/state.js';
 import {step} from '../engine/step.js';
 import {newRow, Row, type RowSink, rowFields} from '../protocol/row.js';
-import {engineConfigOfTrace} from '../scenario/engine-config.js';
+import {engineConfigOfTrace, protocolOf} from '../scenario/engine-config.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
 
@@ -46,8 +45,8 @@ const stepsPerBreath = 1 << 15;
  * @throws ApfError badData when a batch is damaged, or the scenario in the metadata is none
  */
 export async function replay(reader: TraceReader, options: ReplayOptions): Promise<ReplayResult> {
-  checkProtocol(reader);
-  const state = createState(engineConfigOfTrace(reader.metadata.scenario, reader.path), pnp);
+  const config = engineConfigOfTrace(reader.metadata.scenario, reader.path);
+  const state = createState(config, await loadPort(protocolOf(reader), config));
   const comparer = new Comparer(new RowCursor(reader));
   const batchEnds = new StateChecks(reader);
   const choice = newRow();
@@ -74,13 +73,6 @@ export async function replay(reader: TraceReader, options: ReplayOptions): Promi
     }
   }
   return {events: comparer.equalRows, complete: reader.complete, timeNs: state.timeNs, difference};
-}
-
-/** Throws badData TRACE_PROTOCOL: the engine knows no other protocol yet. */
-function checkProtocol({metadata, path}: TraceReader): void {
-  if (metadata.protocol === 'pnp') return;
-  const found = `${path}: found protocol ${metadata.protocol}, expected pnp, the only one that is built`;
-  throw new ApfError('badData', 'TRACE_PROTOCOL', found, [`apf info -t ${path}`]);
 }
 
 /** Takes the rows that the engine writes and holds each against the recorded one. */

@@ -1,15 +1,17 @@
-import {type OptionEntry, optionKeys, optionTable} from '../protocol/options.js';
-import {bounds, builtProtocols, protocols} from './limits.js';
+import {misbehaviourTable} from '../protocol/misbehaviours.js';
+import {fixedPoints, type OptionEntry, optionKeys, optionTable} from '../protocol/options.js';
+import {bounds} from './limits.js';
 import {type KeyPath, nearest, ScenarioProblem, writeFound} from './problem.js';
 import type {ResolvedScenario} from './resolved.js';
 import type {ParsedScenario, ParsedTaskGroup} from './schema.js';
 
 /**
- * Checks what takes more than one key, and refuses by name what is not built: before any other file is read.
+ * Checks what takes more than one key: before any other file is read.
  * @throws ScenarioProblem at the first key that is wrong
  */
 export function checkParsed(scenario: ParsedScenario): void {
-  refuseUnbuilt(scenario);
+  checkOptions(scenario);
+  checkMisbehaviours(scenario);
   checkMemory(scenario);
   checkTasks(scenario);
   checkInterrupts(scenario);
@@ -33,38 +35,59 @@ export function checkTimePasses(
   });
 }
 
-function refuseUnbuilt(scenario: ParsedScenario): void {
-  const {protocol, misbehave} = scenario;
-  if (!builtProtocols.includes(protocol)) {
-    const built = protocols.filter((name) => builtProtocols.includes(name)).join(', ');
-    throw notBuilt(['protocol'], `protocol ${protocol} is not built yet; built: ${built}`);
+/** @throws ScenarioProblem: an option that is none, or that the protocol does not read, or a value that it does not have */
+function checkOptions({protocol, options}: ParsedScenario): void {
+  for (const [name, value] of Object.entries(options)) checkOption(protocol, name, String(value));
+  if (options['ready.target'] === 'any' && options.scope !== 'vm') {
+    throw new ScenarioProblem(
+      ['options', 'ready.target'],
+      'found any, expected options.scope: vm with it: a ring of one vCPU is read by that vCPU',
+    );
   }
-  if (misbehave.length > 0) {
-    throw notBuilt(['misbehave', 0, 'bug'], `the bug ${writeFound(misbehave[0].bug)} is not built yet; built: none`);
-  }
-  for (const [name, value] of Object.entries(scenario.options)) checkOption(name, String(value));
 }
 
-function checkOption(name: string, value: string): void {
+function checkOption(protocol: string, name: string, value: string): void {
   const path = ['options', name];
   if (Object.hasOwn(optionKeys, name)) {
     throw new ScenarioProblem(path, `no option: it is the key ${optionKeys[name]} of the scenario, set that`);
   }
   const entry: OptionEntry | undefined = optionTable.find((option) => option.name === name);
-  if (entry === undefined) {
-    const known = [...optionTable.map((option) => option.name), ...Object.keys(optionKeys)];
-    const close = nearest(name, known);
-    const instead = Object.hasOwn(optionKeys, close) ? `the key ${optionKeys[close]} of the scenario` : close;
-    throw new ScenarioProblem(path, `unknown option; the nearest is ${instead}`);
+  if (entry === undefined) throw unknownOption(path, name);
+  if (!entry.protocols.includes(protocol)) {
+    throw new ScenarioProblem(path, `no option of ${protocol}; ${entry.protocols.join(', ')} read it`);
   }
-  if (entry.built.includes(value)) return;
-  if (entry.values.includes(value)) {
-    throw notBuilt(path, `${value} is not built yet; built: ${entry.built.join(', ')}`);
-  }
+  if (entry.values.includes(value)) return;
   throw new ScenarioProblem(
     path,
     `found ${writeFound(value)}, expected one of ${entry.values.join(', ')}; the nearest is ${nearest(value, entry.values)}`,
   );
+}
+
+function unknownOption(path: KeyPath, name: string): ScenarioProblem {
+  const fixed = fixedPoints.find(({knob}) => knob.split(', ').includes(name));
+  if (fixed !== undefined) return new ScenarioProblem(path, `no option: ${fixed.question} is fixed: ${fixed.value}`);
+  const known = [...optionTable.map((option) => option.name), ...Object.keys(optionKeys)];
+  const close = nearest(name, known);
+  const instead = Object.hasOwn(optionKeys, close) ? `the key ${optionKeys[close]} of the scenario` : close;
+  return new ScenarioProblem(path, `unknown option; the nearest is ${instead}`);
+}
+
+function checkMisbehaviours({protocol, misbehave}: ParsedScenario): void {
+  misbehave.forEach(({party, bug}, i) => {
+    const own = misbehaviourTable.filter((entry) => entry.protocol === protocol);
+    const entry = own.find(({name}) => name === bug);
+    if (entry === undefined) {
+      const names = own.map(({name}) => name);
+      const known = names.length === 0 ? 'none' : names.join(', ');
+      const text = `found ${writeFound(bug)}, expected a bug of ${protocol}: ${known}`;
+      throw new ScenarioProblem(['misbehave', i, 'bug'], text);
+    }
+    if (entry.party !== party)
+      throw new ScenarioProblem(
+        ['misbehave', i, 'party'],
+        `found ${party}, expected ${entry.party}: ${bug} is its bug`,
+      );
+  });
 }
 
 function checkMemory({vcpus, tokens, host}: ParsedScenario): void {
@@ -130,10 +153,6 @@ function checkInterrupts({host, guest}: ParsedScenario): void {
   const touches = guest.nmi?.touches;
   const {pages} = host.memory;
   if (typeof touches === 'number' && touches >= pages) throw noSuchPage(['guest', 'nmi', 'touches'], touches, pages);
-}
-
-function notBuilt(path: KeyPath, text: string): ScenarioProblem {
-  return new ScenarioProblem(path, text, 'SCENARIO_NOT_BUILT');
 }
 
 function tooMuch(path: KeyPath, found: number, most: string): ScenarioProblem {

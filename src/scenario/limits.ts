@@ -1,9 +1,3 @@
-/** The protocols that a scenario can name, the first by default. */
-export const protocols = ['pnp', 'apf-int', 'apf-pf', 've'] as const;
-
-/** Those that can run. */
-export const builtProtocols: readonly string[] = ['pnp'];
-
 /** The rules that choose the next page, the first by default. */
 export const accessPatterns = ['fresh', 'sequential', 'cyclic', 'uniform', 'zipf'] as const;
 

@@ -44,7 +44,7 @@ const aliasesMax = 100;
  * Loads a scenario: reads, overrides, checks and completes it, with the latency logs it names, and the digests of its traces.
  * @param nameOrFile a file when it has a slash or ends in .yaml, .yml or .json, else the name of a built-in scenario
  * @throws ApfError SCENARIO_UNKNOWN or SET_INVALID (usage: no such name, or an override that is wrong), INPUT_MISSING,
- *   SCENARIO_SYNTAX, SCENARIO_INVALID or SCENARIO_NOT_BUILT (badData), and what readFioLatencies and hashFile throw
+ *   SCENARIO_SYNTAX or SCENARIO_INVALID (badData), and what readFioLatencies and hashFile throw
  */
 export async function loadScenario(nameOrFile: string, options: LoadOptions = {}): Promise<LoadedScenario> {
   const overrides = (options.overrides ?? []).map(parseOverride);
@@ -197,7 +197,6 @@ async function readLatencyLog(path: string): Promise<Distribution> {
 function wordProblem(problem: ScenarioProblem, {label}: Source, overrides: readonly Override[]): ApfError {
   const text = `${writePath(problem.path)}: ${problem.message}`;
   const override = overrides.findLast((candidate) => isFrom(candidate, problem.path)) ?? overrides.at(-1);
-  if (override === undefined) return new ApfError('badData', problem.code, `${label}: ${text}`);
-  const code = problem.code === 'SCENARIO_INVALID' ? 'SET_INVALID' : problem.code;
-  return new ApfError('usage', code, `${override.label}: ${text}`);
+  if (override === undefined) return new ApfError('badData', 'SCENARIO_INVALID', `${label}: ${text}`);
+  return new ApfError('usage', 'SET_INVALID', `${override.label}: ${text}`);
 }

@@ -12,7 +12,6 @@ export class ScenarioProblem extends Error {
   constructor(
     readonly path: KeyPath,
     text: string,
-    readonly code: 'SCENARIO_INVALID' | 'SCENARIO_NOT_BUILT' = 'SCENARIO_INVALID',
   ) {
     super(text);
     this.name = 'ScenarioProblem';

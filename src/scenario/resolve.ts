@@ -1,4 +1,5 @@
 import {type CostName, costTable} from '../protocol/costs.js';
+import {type OptionEntry, optionTable} from '../protocol/options.js';
 import {checkTimePasses} from './checks.js';
 import {maxNs} from './distribution.js';
 import {exponential, exponentialMeanNsMax, type QuantilePoint, quantiles} from './distribution-build.js';
@@ -25,7 +26,7 @@ export function resolveScenario(parsed: ParsedScenario, files: ScenarioFiles, de
   const resolved: ResolvedScenario = {
     name: parsed.name ?? defaultName,
     description: parsed.description,
-    protocol: 'pnp',
+    protocol: parsed.protocol,
     seed: parsed.seed,
     vcpus: parsed.vcpus,
     tokens: parsed.tokens,
@@ -35,15 +36,24 @@ export function resolveScenario(parsed: ParsedScenario, files: ScenarioFiles, de
       tasks: guest.tasks.map((group, i) => resolveGroup(group, i, parsed, files)),
       scheduler: {policy: guest.scheduler.policy, slice: guest.scheduler.slice},
       'interrupts-off':
-        off === undefined ? null : {every: off.every ?? null, for: off.for ?? null, probability: off.probability ?? 0},
+        off === undefined
+          ? null
+          : {every: off.every ?? null, for: off.for ?? null, probability: off.probability ?? 0, by: off.by},
       nmi: guest.nmi === undefined ? null : {every: guest.nmi.every, touches: guest.nmi.touches, at: guest.nmi.at},
+      devices: guest.devices === undefined ? null : {every: guest.devices.every},
       wait: guest.wait,
     },
     costs: resolveCosts(parsed.costs),
-    options: {'handler.interrupts': parsed.options['handler.interrupts'] === 'on' ? 'on' : 'off'},
+    options: resolveOptions(parsed),
+    misbehave: parsed.misbehave.map(({party, bug, after}) => ({party, bug, after})),
   };
   checkTimePasses(resolved, (distribution) => maxNs(distribution) === 0);
   return resolved;
+}
+
+function resolveOptions({protocol, options}: ParsedScenario): ResolvedScenario['options'] {
+  const read = (optionTable as readonly OptionEntry[]).filter(({protocols}) => protocols.includes(protocol));
+  return Object.fromEntries(read.map(({name, values}) => [name, String(options[name] ?? values[0])]));
 }
 
 function resolveHost({host}: ParsedScenario, files: ScenarioFiles): ResolvedScenario['host'] {
@@ -67,7 +77,7 @@ function resolveHost({host}: ParsedScenario, files: ScenarioFiles): ResolvedScen
 
 function resolveGroup(group: ParsedTaskGroup, index: number, {host}: ParsedScenario, files: ScenarioFiles): TaskGroup {
   const {accesses} = group;
-  const common = {name: group.name ?? `tasks-${index}`, count: group.count, vcpu: group.vcpu};
+  const common = {name: group.name ?? `tasks-${index}`, count: group.count, vcpu: group.vcpu, mode: group.mode};
   const trace = files.traces.get(index);
   if ('trace' in accesses && trace !== undefined) {
     const {format, instruction} = accesses;

@@ -1,3 +1,6 @@
+import type {OptionName} from '../protocol/options.js';
+import type {ProtocolName} from '../protocol/protocols.js';
+
 /**
  * A scenario after its file was read, checked and completed: every default filled in, every duration an integer of
  * nanoseconds, every distribution a table, every file's contents named by base name and SHA-256. It is plain JSON, and
@@ -6,7 +9,7 @@
 export interface ResolvedScenario {
   name: string;
   description: string;
-  protocol: 'pnp';
+  protocol: ProtocolName;
   /** 0 to 2^53 - 1. */
   seed: number;
   vcpus: number;
@@ -31,14 +34,23 @@ export interface ResolvedScenario {
     tasks: TaskGroup[];
     scheduler: {policy: 'fifo' | 'round-robin'; slice: number};
     /** null: never. every and for: ns of the vCPU's own running time (its tasks' compute time), null when only probability is given; probability: 0 to 1. */
-    'interrupts-off': {every: number | null; for: number | null; probability: number} | null;
+    'interrupts-off': {
+      every: number | null;
+      for: number | null;
+      probability: number;
+      by: 'if' | 'sti' | 'movss' | 'tpr';
+    } | null;
     /** null: never. touches: a page number. */
     nmi: {every: number; touches: 'none' | number; at: 'any' | 'copy' | 'park' | 'clear' | 'iret'} | null;
+    /** null: none. every: ns. */
+    devices: {every: number} | null;
     wait: 'hlt' | 'hypercall';
   };
   /** Nanoseconds of vCPU time. */
   costs: {delivery: number; step: number; switch: number; interrupt: number; hypercall: number};
-  options: {'handler.interrupts': 'off' | 'on'};
+  /** Those that the protocol reads, each with its value. */
+  options: Partial<Record<OptionName, string>>;
+  misbehave: {party: 'host' | 'guest'; bug: string; after: number}[];
 }
 
 export interface TaskGroup {
@@ -46,6 +58,7 @@ export interface TaskGroup {
   /** How many tasks are alike. Tasks are numbered in the order of the groups. */
   count: number;
   vcpu: 'any' | number;
+  mode: 'user' | 'kernel' | 'nested';
   compute: Distribution;
   accesses: PatternAccesses | TraceAccesses;
 }

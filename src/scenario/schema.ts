@@ -1,6 +1,7 @@
 import {z} from 'zod';
 import {optionTable} from '../protocol/options.js';
-import {accessPatterns, bounds, protocols} from './limits.js';
+import {type ProtocolName, protocolNames} from '../protocol/protocols.js';
+import {accessPatterns, bounds} from './limits.js';
 import {toProblem} from './schema-issue.js';
 import {duration, filePath, fraction, integer, keys, oneOf, text} from './schema-words.js';
 import {skewMax} from './zipf.js';
@@ -75,6 +76,10 @@ const taskGroup = keys(
       })
       .meta({description: 'Where the tasks run.'})
       .default('any'),
+    mode: oneOf(
+      ['user', 'kernel', 'nested'],
+      'What the tasks run as: user mode, the kernel (CPL 0), or a nested guest (Q20, Q32).',
+    ).default('user'),
     compute: compute.optional(),
     accesses: z
       .xor([patternAccesses, traceAccesses], {error: 'a map with a pattern or a trace'})
@@ -152,6 +157,9 @@ const guest = keys(
         ).optional(),
         for: duration('How long they stay off; needs `every`.', 1).optional(),
         probability: fraction('The probability that a fault finds interrupts off; default: 0.').optional(),
+        by: oneOf(['if', 'sti', 'movss', 'tpr'], 'What holds them off: IF=0, a shadow, or the TPR (R5, R6).').default(
+          'if',
+        ),
       },
       "When the guest runs with IF=0, in the vCPU's own running time: that in which its tasks compute.",
     ).optional(),
@@ -165,6 +173,10 @@ const guest = keys(
         at: oneOf(['any', 'copy', 'park', 'clear', 'iret'], 'The handler step that it lands before.').default('any'),
       },
       'Non-maskable interrupts.',
+    ).optional(),
+    devices: keys(
+      {every: duration('A device interrupt to each vCPU each time this long has passed.', 1)},
+      'Interrupts other than READY; each is served by one step of its handler.',
     ).optional(),
     wait: oneOf(['hlt', 'hypercall'], 'How a vCPU waits with nothing to run (Q21).').default('hlt'),
   },
@@ -219,7 +231,7 @@ const scenario = keys(
   {
     name: text(100, "A name; default: the file's.").optional(),
     description: text(2000, 'One line on what it shows.').default(''),
-    protocol: oneOf(protocols, 'The protocol to run.').default('pnp'),
+    protocol: oneOf(protocolNames as [ProtocolName, ...ProtocolName[]], 'The protocol to run.').default('pnp'),
     seed: integer(0, Number.MAX_SAFE_INTEGER, 'Of every random number.').default(0),
     vcpus: integer(1, bounds.vcpusMax, 'How many vCPUs.').default(1),
     tokens: integer(0, bounds.tokensMax, 'N, per vCPU (Q33); 0: page-not-present is never delivered.').default(64),

@@ -4,18 +4,29 @@ import {none, Row} from '../protocol/row.js';
 import {type Parts, planCompute, planStep} from './parts.js';
 import type {Planner} from './planner.js';
 
+/** What holds interrupts off, as the value of a `mask` row. */
+const offMasks = {
+  if: 0,
+  sti: Mask.interruptFlag | Mask.stiShadow,
+  movss: Mask.interruptFlag | Mask.movssShadow,
+  tpr: Mask.interruptFlag | Mask.tpr,
+} as const;
+
 /** Carries out what the agenda has for a vCPU, and what I/O has: fills in the choice. */
 export class Performer {
   /** The vCPU whose choice was filled in last; `none`: no vCPU's. */
   acted: number = none;
   /** The page whose I/O the attempt under way starts unless the engine says otherwise; `none`: no page's. */
   ioToStart: number = none;
+  private readonly offMask: number;
 
   constructor(
     private readonly parts: Parts,
     private readonly planner: Planner,
     private readonly accessesAll: boolean,
-  ) {}
+  ) {
+    this.offMask = offMasks[parts.scenario.guest['interrupts-off']?.by ?? 'if'];
+  }
 
   /** Does what the agenda has for a vCPU; true: it is a choice, now filled in. */
   act(vcpu: number, choice: Float64Array): boolean {
@@ -34,7 +45,7 @@ export class Performer {
       this.parts.time.renewSlice(vcpu);
       choice[Row.task] = task;
     }
-    if (plan === Kind.mask) choice[Row.value] = this.parts.time.wantsOff(vcpu) ? 0 : Mask.interruptFlag;
+    if (plan === Kind.mask) choice[Row.value] = this.parts.time.wantsOff(vcpu) ? this.offMask : Mask.interruptFlag;
     if (plan === Kind.nmi) this.parts.nmis.take(vcpu);
     if (plan === Kind.exit) this.parts.tasksLeft--;
     return this.choose(plan, vcpu, choice);

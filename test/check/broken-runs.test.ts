@@ -1,7 +1,7 @@
 import {expect, test} from 'vitest';
-import {PnpChecker} from '../../src/check/check-pnp.js';
+import {PnpChecker} from '../../src/check/pnp/checker.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
-import type {HostPort} from '../../src/engine/protocols/port.js';
+import type {PnpHost} from '../../src/engine/protocols/pnp/port.js';
 import {Kind, type KindName} from '../../src/protocol/kinds.js';
 import {Reason} from '../../src/protocol/reasons.js';
 import {none, Row} from '../../src/protocol/row.js';
@@ -16,7 +16,7 @@ const busy = scenarioOf({
 });
 
 /** Hosts that break one rule, and the first invariant that must tell. */
-const hosts: {name: string; host: Partial<HostPort>; tells: string}[] = [
+const hosts: {name: string; host: Partial<PnpHost>; tells: string}[] = [
   {
     name: 'delivers with IF clear (R5)',
     host: {

@@ -1,12 +1,12 @@
 import {expect, test} from 'vitest';
-import {PnpChecker} from '../../src/check/check-pnp.js';
+import {PnpChecker} from '../../src/check/pnp/checker.js';
 import type {CheckReport} from '../../src/check/report.js';
 import {enabled} from '../../src/engine/enabled.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
 import {createState} from '../../src/engine/state.js';
 import {step} from '../../src/engine/step.js';
-import type {EngineConfig} from '../../src/protocol/engine-config.js';
+import {type EngineConfig, optionDefaults} from '../../src/protocol/engine-config.js';
 import {Kind, kindTable} from '../../src/protocol/kinds.js';
 import {newRow, Row} from '../../src/protocol/row.js';
 
@@ -55,6 +55,7 @@ function walk(config: EngineConfig, seed: number, steps: number, port: ProtocolP
 
 function configOf(seed: number): EngineConfig {
   return {
+    ...optionDefaults,
     vcpus: 1 + (seed % 3),
     tasks: 1 + (seed % 7),
     tokens: [1, 2, 0, 3, 64][seed % 5],
@@ -64,6 +65,8 @@ function configOf(seed: number): EngineConfig {
     ioStart: seed % 2 === 0 ? 'fault' : 'delivery',
     checkTpr: seed % 3 === 0,
     handlerInterrupts: seed % 2 === 1,
+    taskModes: null,
+    misbehave: [],
     wait: seed % 5 === 0 ? 'hypercall' : 'hlt',
   };
 }

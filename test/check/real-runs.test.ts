@@ -1,5 +1,4 @@
 import {expect, test} from 'vitest';
-import {ruleIds} from '../../src/protocol/invariants.js';
 import {type Overrides, runScenario, scenarioOf, tasks} from './run-scenario.js';
 
 const stepCosts = {delivery: 2_000, step: 500, switch: 1_000, interrupt: 300, hypercall: 1_500};
@@ -105,5 +104,4 @@ test('together the runs exercise every rule but the TPR, which no scenario masks
     for (const [id, count] of Object.entries(report.reached)) sum.set(id, (sum.get(id) ?? 0) + count);
   }
   expect([...sum].filter(([, count]) => count === 0).map(([id]) => id)).toEqual(['R6']);
-  expect(ruleIds).toHaveLength(24);
 });

@@ -1,6 +1,7 @@
-import {PnpChecker} from '../../src/check/check-pnp.js';
 import type {CheckerConfig} from '../../src/check/config.js';
+import {PnpChecker} from '../../src/check/pnp/checker.js';
 import type {CheckReport} from '../../src/check/report.js';
+import {optionDefaults} from '../../src/protocol/engine-config.js';
 import {Kind, type KindName, kindTable} from '../../src/protocol/kinds.js';
 import {Reason, type ReasonName} from '../../src/protocol/reasons.js';
 import {newRow, Row} from '../../src/protocol/row.js';
@@ -12,8 +13,9 @@ export const smallConfig: CheckerConfig = {
   tokens: 2,
   presentPages: 0,
   recovery: false,
-  checkTpr: false,
-  handlerInterrupts: false,
+  taskModes: null,
+  ioStart: 'fault',
+  ...optionDefaults,
 };
 
 /**

@@ -1,4 +1,5 @@
-import {type CheckEnd, PnpChecker} from '../../src/check/check-pnp.js';
+import type {CheckEnd} from '../../src/check/checker.js';
+import {PnpChecker} from '../../src/check/pnp/checker.js';
 import type {CheckReport} from '../../src/check/report.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
@@ -23,6 +24,7 @@ export function tasks(count: number, group: Partial<TaskGroup> = {}): TaskGroup 
     name: 'task',
     count,
     vcpu: 'any',
+    mode: 'user',
     compute: {constant: 10_000},
     accesses: {pattern: 'uniform', pages: 64, skew: 0.99, count: null},
     ...group,
@@ -41,7 +43,8 @@ export function scenarioOf(overrides: Overrides = {}): ResolvedScenario {
     tokens: 4,
     until: {time: 1_000_000_000, faults: 300, accesses: null},
     costs: {delivery: 0, step: 0, switch: 0, interrupt: 0, hypercall: 0},
-    options: {'handler.interrupts': 'off'},
+    options: {},
+    misbehave: [],
     ...rest,
     host: {
       recovery: 'none',
@@ -55,6 +58,7 @@ export function scenarioOf(overrides: Overrides = {}): ResolvedScenario {
       scheduler: {policy: 'fifo', slice: 1_000_000},
       'interrupts-off': null,
       nmi: null,
+      devices: null,
       wait: 'hlt',
       ...guest,
     } as ResolvedScenario['guest'],

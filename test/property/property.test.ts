@@ -1,12 +1,12 @@
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
-import {PnpChecker} from '../../src/check/check-pnp.js';
+import {PnpChecker} from '../../src/check/pnp/checker.js';
 import type {CheckReport} from '../../src/check/report.js';
 import {enabled} from '../../src/engine/enabled.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import {createState} from '../../src/engine/state.js';
 import {step} from '../../src/engine/step.js';
-import type {EngineConfig} from '../../src/protocol/engine-config.js';
+import {type EngineConfig, optionDefaults} from '../../src/protocol/engine-config.js';
 import {newRow, Row, type RowSink} from '../../src/protocol/row.js';
 import {record} from '../../src/record/record.js';
 import {replay} from '../../src/replay/replay.js';
@@ -103,6 +103,9 @@ function walkConfig(dice: Dice): EngineConfig {
     tokens: dice.pick([1, 2, 4]),
     pages,
     presentPages: dice.pick([0, pages]),
+    ...optionDefaults,
+    taskModes: null,
+    misbehave: [],
     recovery: dice.pick([true, true, false]),
     ioStart: dice.pick(['fault', 'delivery'] as const),
     checkTpr: dice.pick([false, true]),

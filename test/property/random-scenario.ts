@@ -51,11 +51,12 @@ export function randomScenario(seed: number): ResolvedScenario {
       'interrupts-off': dice.pick([
         null,
         null,
-        {every: 30, for: 9, probability: 0},
-        {every: null, for: null, probability: 0.3},
-        {every: 50, for: 20, probability: 0.1},
+        {every: 30, for: 9, probability: 0, by: 'if' as const},
+        {every: null, for: null, probability: 0.3, by: dice.pick(['if', 'sti', 'movss', 'tpr'] as const)},
+        {every: 50, for: 20, probability: 0.1, by: 'if' as const},
       ]),
       nmi: dice.pick([null, null, nmi(dice, pages)]),
+      devices: null,
       wait: dice.pick(['hlt', 'hypercall'] as const),
     },
     costs: {
@@ -66,12 +67,14 @@ export function randomScenario(seed: number): ResolvedScenario {
       hypercall: dice.pick([0, 5]),
     },
     options: {'handler.interrupts': dice.pick(['off', 'on'] as const)},
+    misbehave: [],
   };
 }
 
 function taskGroup(dice: Dice, name: string, pages: number, vcpus: number): TaskGroup {
   return {
     name,
+    mode: 'user',
     count: 1 + dice.below(3),
     vcpu: dice.pick(['any', 'any', dice.below(vcpus)] as const),
     compute: {constant: dice.pick([1, 3, 10, 25])},

@@ -3,22 +3,22 @@ import {A, Pc, V} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import {takeEarly} from '../../src/engine/protocols/pnp/sleepers.js';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
-import {Run, withGuest} from './driver.js';
+import {guestSteps, Run, withGuest} from './driver.js';
 
 /** A guest whose handler gives the structure back first, and copies what is in it then. */
 const clearsBeforeCopy = withGuest({
   copy: (state, vcpu, sink) => {
     const v = state.vcpu(vcpu);
-    if (state.cells[v + V.inuse] === 0) return pnp.guest.copy(state, vcpu, sink);
+    if (state.cells[v + V.inuse] === 0) return guestSteps.copy(state, vcpu, sink);
     state.put(v + V.inuse, 0);
   },
-  clear: (state, vcpu) => state.put(state.actor(state.currentActor(vcpu)) + A.pc, Pc.iret),
+  inuse: (state, vcpu) => state.put(state.actor(state.currentActor(vcpu)) + A.pc, Pc.iret),
 });
 
 const dropsEarly = withGuest({
   park: (state, vcpu, sink) => {
     takeEarly(state, vcpu, state.cells[state.actor(state.currentActor(vcpu)) + A.token]);
-    pnp.guest.park(state, vcpu, sink);
+    guestSteps.park(state, vcpu, sink);
   },
 });
 

@@ -1,13 +1,12 @@
 import {describe, expect, test} from 'vitest';
 import {A, Pc, V} from '../../src/engine/layout.js';
-import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import {resolvesTwice} from './broken-hosts.js';
-import {Run, withGuest} from './driver.js';
+import {guestSteps, Run, withGuest} from './driver.js';
 
 /** A READY handler that wakes a parked task, but not the one whose token it read. */
 const wakesAnother = withGuest({
   consume: (state, vcpu, sink) => {
-    pnp.guest.consume(state, vcpu, sink);
+    guestSteps.consume(state, vcpu, sink);
     const irqActor = state.vcpu(vcpu) + V.irqActor;
     const other = state.cells[irqActor] === 1 ? 2 : 1;
     const parked = state.cells[state.vcpu(vcpu) + V.parked];
@@ -54,7 +53,7 @@ describe('A.5.8: what a double resolution and a stuck inuse do, and do not do', 
 
   test('A.5.8: inuse that is never cleared strands nobody: later faults sleep', () => {
     const neverClears = withGuest({
-      clear: (state, vcpu) => state.put(state.actor(state.currentActor(vcpu)) + A.pc, Pc.iret),
+      inuse: (state, vcpu) => state.put(state.actor(state.currentActor(vcpu)) + A.pc, Pc.iret),
     });
     const run = new Run({}, neverClears);
     run.park(0, 0, 1);

@@ -1,6 +1,6 @@
 import {Page, T, V} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
-import type {ProtocolPort} from '../../src/engine/protocols/port.js';
+import type {PnpPort} from '../../src/engine/protocols/pnp/port.js';
 import type {EngineState} from '../../src/engine/state.js';
 import {Reason} from '../../src/protocol/reasons.js';
 import {none, type RowSink} from '../../src/protocol/row.js';
@@ -9,7 +9,7 @@ import {withHost} from './driver.js';
 /** Hosts that break a rule that more than one test is about. */
 
 /** Has no regard for tokens: when none is free it hands out the slot of one that is outstanding. */
-export function endlessTokens(): ProtocolPort {
+export function endlessTokens(): PnpPort {
   return withHost({
     gate: (state, vcpu) => {
       const shut = pnp.host.gate(state, vcpu);
@@ -24,7 +24,7 @@ export function endlessTokens(): ProtocolPort {
 }
 
 /** Takes a token for free when its resolution is written, though the guest has not consumed it (Q5: `resolve`). */
-export function tokensFreeOnResolve(): ProtocolPort {
+export function tokensFreeOnResolve(): PnpPort {
   return withHost({
     resolve: (state, vcpu, slot, result, cause, sink) => {
       const owner = state.cells[state.token(slot) + T.actor];
@@ -37,7 +37,7 @@ export function tokensFreeOnResolve(): ProtocolPort {
 }
 
 /** Writes every resolution twice; the second consumer's free is void, so that the list of free slots stays whole. */
-export function resolvesTwice(): ProtocolPort {
+export function resolvesTwice(): PnpPort {
   return withHost({
     resolve: (state, vcpu, slot, result, cause, sink) => {
       pnp.host.resolve(state, vcpu, slot, result, cause, sink);

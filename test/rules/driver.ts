@@ -1,10 +1,11 @@
 import {enabled} from '../../src/engine/enabled.js';
 import {A, Access, Pc, Status} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
-import type {GuestPort, HostPort, ProtocolPort} from '../../src/engine/protocols/port.js';
+import type {PnpHost, PnpPort} from '../../src/engine/protocols/pnp/port.js';
+import type {GuestPort, GuestStep, ProtocolPort} from '../../src/engine/protocols/port.js';
 import {createState, type EngineState} from '../../src/engine/state.js';
 import {step} from '../../src/engine/step.js';
-import type {EngineConfig} from '../../src/protocol/engine-config.js';
+import {type EngineConfig, optionDefaults} from '../../src/protocol/engine-config.js';
 import {Kind, type KindName, kindNames} from '../../src/protocol/kinds.js';
 import {type ReasonName, reasonNames} from '../../src/protocol/reasons.js';
 import {newRow, none, Row} from '../../src/protocol/row.js';
@@ -39,11 +40,12 @@ export const smallConfig: EngineConfig = {
   tokens: 2,
   pages: 4,
   presentPages: 1,
+  taskModes: null,
   recovery: false,
   ioStart: 'fault',
-  checkTpr: false,
-  handlerInterrupts: false,
   wait: 'hlt',
+  ...optionDefaults,
+  misbehave: [],
 };
 
 type Fields = Partial<Record<'vcpu' | 'task' | 'page' | 'result' | 'value', number>>;
@@ -228,14 +230,21 @@ export class Run {
 }
 
 /** The proposal with some functions of its host replaced: a rule broken on purpose. */
-export function withHost(broken: Partial<HostPort>): ProtocolPort {
+export function withHost(broken: Partial<PnpHost>): PnpPort {
   return {host: {...pnp.host, ...broken}, guest: pnp.guest};
 }
 
-/** The proposal with some functions of its guest replaced. */
-export function withGuest(broken: Partial<GuestPort>): ProtocolPort {
-  return {host: pnp.host, guest: {...pnp.guest, ...broken}};
+/** The proposal with some functions, or steps, of its guest replaced. */
+export function withGuest(broken: Partial<Omit<GuestPort, 'steps'>> & GuestPort['steps']): PnpPort {
+  const {nextStep, interruptible, mayHalt, mayResume} = {...pnp.guest, ...broken};
+  return {
+    host: pnp.host,
+    guest: {nextStep, interruptible, mayHalt, mayResume, steps: {...pnp.guest.steps, ...broken}},
+  };
 }
+
+/** The steps of the proposal's guest, as they are. */
+export const guestSteps = pnp.guest.steps as Readonly<Record<KindName, GuestStep>>;
 
 /** A host that does not care for one gate: what only that gate stops, it delivers. */
 export function ignoring(reason: number): ProtocolPort {

@@ -1,8 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {V} from '../../src/engine/layout.js';
-import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import {Row} from '../../src/protocol/row.js';
-import {Run, type SeenRow, withGuest} from './driver.js';
+import {guestSteps, Run, type SeenRow, withGuest} from './driver.js';
 
 /** R3: `inuse` goes from 0 to 1 by the host's hand only. */
 function holds(rows: readonly SeenRow[]): boolean {
@@ -21,12 +20,12 @@ describe('R3: only the host sets inuse', () => {
     const run = new Run(
       {},
       withGuest({
-        clear: (state, vcpu, sink) => {
+        inuse: (state, vcpu, sink) => {
           const rewritten = (row: Float64Array) => {
             row[Row.value] = 1;
             sink.row(row);
           };
-          pnp.guest.clear(state, vcpu, {row: rewritten});
+          guestSteps.inuse(state, vcpu, {row: rewritten});
           state.put(state.vcpu(vcpu) + V.inuse, 1);
         },
       }),

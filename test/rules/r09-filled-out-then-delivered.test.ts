@@ -87,7 +87,7 @@ describe('R9: the structure is filled out, then page-not-present is delivered', 
   });
 
   test('R9 broken: a host that never delivers, with every gate open', () => {
-    const port = withHost({deliver: (state, vcpu, sink) => state.port.host.defer(state, vcpu, 0, sink)});
+    const port = withHost({deliver: (state, vcpu, sink) => pnp.host.defer(state, vcpu, 0, sink)});
     const run = new Run({}, port);
     run.dispatch(0, 0);
     run.fault(0, 1);

@@ -47,7 +47,7 @@ describe('R15: a resolution may come before its page-not-present', () => {
       withHost({
         resolve: (state, vcpu, slot, _result, cause, sink) => {
           const owner = state.cells[state.token(slot) + T.actor] - 1;
-          state.port.host.kill(state, vcpu, owner, Reason.ring_overflow, none, cause, sink);
+          pnp.host.kill(state, vcpu, owner, Reason.ring_overflow, none, cause, sink);
         },
       }),
       0,

@@ -3,7 +3,7 @@ import {A, V} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import {takeEarly} from '../../src/engine/protocols/pnp/sleepers.js';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
-import {Run, type SeenRow, withGuest} from './driver.js';
+import {guestSteps, Run, type SeenRow, withGuest} from './driver.js';
 
 /** R16: a task does not go to sleep on a token whose resolution the guest has consumed already. */
 function holds(rows: readonly SeenRow[]): boolean {
@@ -47,7 +47,7 @@ describe('R16: the guest tolerates a resolution for a token that it has not park
       withGuest({
         park: (state, vcpu, sink) => {
           takeEarly(state, vcpu, state.cells[state.actor(state.currentActor(vcpu)) + A.token]);
-          pnp.guest.park(state, vcpu, sink);
+          guestSteps.park(state, vcpu, sink);
         },
       }),
     );
@@ -62,7 +62,7 @@ describe('R16: the guest tolerates a resolution for a token that it has not park
       withGuest({
         consume: (state, vcpu, sink) => {
           const tail = state.cells[state.vcpu(vcpu) + V.tail];
-          pnp.guest.consume(state, vcpu, sink);
+          guestSteps.consume(state, vcpu, sink);
           takeEarly(state, vcpu, tail + 1); // tokens are handed out in order: the first entry has token 1
         },
       }),

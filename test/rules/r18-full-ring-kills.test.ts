@@ -1,7 +1,7 @@
 import {describe, expect, test} from 'vitest';
 import {V} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
-import type {HostPort, ProtocolPort} from '../../src/engine/protocols/port.js';
+import type {PnpHost, PnpPort} from '../../src/engine/protocols/pnp/port.js';
 import {resolvesTwice, tokensFreeOnResolve} from './broken-hosts.js';
 import {Run, type SeenRow} from './driver.js';
 
@@ -26,9 +26,9 @@ function holds(rows: readonly SeenRow[], tokens: number): boolean {
  * An honest host's ring is never full, so this one hands out tokens too early: two outcomes are due, the ring has room
  * for one and the guest takes no interrupt. `resolve` is what the host does with the second.
  */
-function overflow(resolve?: HostPort['resolve']): Run {
+function overflow(resolve?: PnpHost['resolve']): Run {
   const early = tokensFreeOnResolve();
-  const port: ProtocolPort = {
+  const port: PnpPort = {
     guest: early.guest,
     host: {
       ...early.host,

@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {A, Access} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
-import {Run, type SeenRow, withGuest} from './driver.js';
+import {guestSteps, Run, type SeenRow, withGuest} from './driver.js';
 
 /** R21: a task whose token was resolved with 0 tries its access again. */
 function holds(rows: readonly SeenRow[]): boolean {
@@ -45,7 +45,7 @@ describe('R21: result 0 means try again', () => {
     const run = completeWell(
       withGuest({
         unpark: (state, vcpu, sink) => {
-          pnp.guest.unpark(state, vcpu, sink);
+          guestSteps.unpark(state, vcpu, sink);
           state.put(state.actor(0) + A.access, Access.abandon);
         },
       }),

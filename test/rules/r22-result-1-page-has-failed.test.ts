@@ -2,7 +2,7 @@ import {describe, expect, test} from 'vitest';
 import {A, Access, Page} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
-import {Run, type SeenRow, withGuest, withHost} from './driver.js';
+import {guestSteps, Run, type SeenRow, withGuest, withHost} from './driver.js';
 
 /** R22: a token resolved with 1 says that the page is failed: the access is given up, and no access to it ever goes through. */
 function holds(rows: readonly SeenRow[]): boolean {
@@ -37,7 +37,7 @@ describe('R22: result 1 means that the page has failed', () => {
     const run = failThenTouch(
       withGuest({
         unpark: (state, vcpu, sink) => {
-          pnp.guest.unpark(state, vcpu, sink);
+          guestSteps.unpark(state, vcpu, sink);
           state.put(state.actor(0) + A.access, Access.retry);
         },
       }),

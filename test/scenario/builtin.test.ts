@@ -93,7 +93,6 @@ test('the JSON Schema describes every key', () => {
 test('every option accepts its default, and no two have one name', async () => {
   const all = Object.fromEntries(optionTable.map(({name, values}) => [name, values[0]]));
   expect(Object.keys(all).length).toBe(optionTable.length);
-  for (const {built, values} of optionTable) expect(built[0]).toBe(values[0]);
   const overrides = [`options=${JSON.stringify(all)}`];
-  expect((await loadScenario('overcommit', {overrides})).scenario.options).toEqual({'handler.interrupts': 'off'});
+  expect((await loadScenario('overcommit', {overrides})).scenario.options).toEqual(all);
 });

@@ -1,6 +1,7 @@
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {optionTable} from '../../src/protocol/options.js';
 import {meanNs} from '../../src/scenario/distribution.js';
 import {loadScenario} from '../../src/scenario/load.js';
 import {scenarioCases} from './cases.js';
@@ -30,17 +31,24 @@ describe('defaults', () => {
             name: 'tasks-0',
             count: 1,
             vcpu: 'any',
+            mode: 'user',
             compute: {constant: 10_000},
             accesses: {pattern: 'fresh', pages: 65_536, skew: 0.99, count: null},
           },
         ],
         scheduler: {policy: 'fifo', slice: 1_000_000},
         'interrupts-off': null,
+        devices: null,
         nmi: null,
         wait: 'hlt',
       },
       costs: {delivery: 3000, step: 50, switch: 1500, interrupt: 1000, hypercall: 1000},
-      options: {'handler.interrupts': 'off'},
+      options: Object.fromEntries(
+        optionTable
+          .filter(({protocols}) => (protocols as readonly string[]).includes('pnp'))
+          .map(({name, values}) => [name, values[0]]),
+      ),
+      misbehave: [],
     });
     expect(files.size).toBe(0);
   });
@@ -75,7 +83,7 @@ guest:
   nmi: {every: 3ms, touches: 12, at: clear}
   wait: hypercall
 costs: {delivery: 1us, switch: 2us}
-options: {sleep.until: page_ready, pnp.checkTpr: false, handler.interrupts: on}
+options: {sleep.until: first_of, pnp.checkTpr: true, handler.interrupts: on}
 misbehave: []
 `);
   const [first, second, third] = scenario.guest.tasks;
@@ -98,7 +106,7 @@ misbehave: []
       wait: 'hypercall',
     },
     costs: {delivery: 1000, step: 0, switch: 2000, interrupt: 0, hypercall: 0},
-    options: {'handler.interrupts': 'on'},
+    options: {'handler.interrupts': 'on', 'sleep.until': 'first_of', 'pnp.checkTpr': 'true', dedup: 'none'},
   });
   expect(first).toMatchObject({
     name: 'a',

@@ -48,12 +48,6 @@ describe('overrides', () => {
     });
   });
 
-  test('what is not built is named, as a usage error', async () => {
-    const refused = {code: 'SCENARIO_NOT_BUILT', exitCode: 2};
-    await expect(load('', 'options.sleep.until=token_free')).rejects.toMatchObject(refused);
-    await expect(load('', 'protocol=apf-int')).rejects.toMatchObject(refused);
-  });
-
   test('a fault of the file is not blamed on an override', async () => {
     await expect(load('vcpus: 0', 'tokens=4')).rejects.toMatchObject(invalid('case.yaml: vcpus'));
   });

@@ -117,7 +117,7 @@ const forgeries: [string, Partial<Forgery>, string][] = [
   ['an older dictionary', {counts: {kind: 12, reason: 12}}, 'none'],
   ['a kind past an older dictionary', {counts: {kind: 11, reason: 19}}, 'badData TRACE_VALUE'],
   ['a kind past the dictionary', {body: (values) => values('kind').fill(200, 3, 4)}, 'badData TRACE_VALUE'],
-  ['a reason past the dictionary', {body: (values) => values('reason').fill(19, 1, 2)}, 'badData TRACE_VALUE'],
+  ['a reason past the dictionary', {body: (values) => values('reason').fill(200, 1, 2)}, 'badData TRACE_VALUE'],
   ['a value under a null', {body: (values) => values('reason').fill(1, 0, 1)}, 'badData TRACE_VALUE'],
   ['a word under a null', {body: (values) => values('gpa').fill(1, 4, 5)}, 'badData TRACE_VALUE'],
   ['bits past the last row', {body: (_, validity) => validity('task').fill(0xff, 1, 2)}, 'badData TRACE_VALUE'],

@@ -6,6 +6,7 @@ import {endAccess, meetPage} from '../../fault.js';
 import {A, Access, E, entryCells, IrqPc, Mask, Mode, Pc, RefA, RefV, refVcpuCells, Status, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import type {GuestPort} from '../port.js';
+import {hostOf} from './port.js';
 import {addEarly, addSleeper, findSleeper, removeSleeper, takeEarly} from './sleepers.js';
 
 /** The guest of the proposal: handlers in atomic steps between which an NMI, or with IF set READY, may come. */
@@ -14,17 +15,7 @@ export const pnpGuest: GuestPort = {
   interruptible,
   mayHalt,
   mayResume,
-  copy,
-  park,
-  clear,
-  iret,
-  interrupt,
-  consume,
-  unpark,
-  halt,
-  resume,
-  retry,
-  abandon,
+  steps: {copy, park, inuse: clear, iret, interrupt, consume, unpark, halt, resume, retry, abandon},
 };
 
 const handlerSteps: readonly number[] = [none, Kind.copy, Kind.park, Kind.inuse, Kind.iret];
@@ -195,7 +186,7 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   row[Row.value] = sleeper === none ? 0 : 1;
   for (const field of [E.token, E.result, E.slot]) state.put(entry + field, 0);
   state.put(v + V.tail, (cells[v + V.tail] + 1) | 0);
-  state.port.host.freeToken(state, vcpu, slot);
+  hostOf(state).freeToken(state, vcpu, slot);
   if (sleeper === none) {
     addEarly(state, vcpu, token, result);
   } else {

@@ -4,10 +4,10 @@ import {none, Row, type RowSink} from '../../../protocol/row.js';
 import {begin, beginOfFault, causeOf, ofFault, ofTask, refOfActor, send, sendOfFault, setCause} from '../../emit.js';
 import {A, Access, E, entryCells, IrqPc, Mask, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
-import type {HostPort} from '../port.js';
+import {hostOf, type PnpHost} from './port.js';
 
 /** The host of the proposal (A. Lutomirski, 2020-04-08), with the default of every open point. */
-export const pnpHost: HostPort = {
+export const pnpHost: PnpHost = {
   available: (state, page) => state.pageState(page) === Page.present,
   gate,
   answer,
@@ -48,9 +48,9 @@ function handlerBlocks(state: EngineState, v: number): boolean {
 function answer(state: EngineState, vcpu: number, sink: RowSink): void {
   const page = state.accessPage(state.currentActor(vcpu));
   if (state.config.ioStart === 'fault') startIo(state, page); // Q4
-  const reason = state.port.host.gate(state, vcpu);
-  if (reason === none) state.port.host.deliver(state, vcpu, sink);
-  else state.port.host.defer(state, vcpu, reason, sink);
+  const reason = hostOf(state).gate(state, vcpu);
+  if (reason === none) hostOf(state).deliver(state, vcpu, sink);
+  else hostOf(state).defer(state, vcpu, reason, sink);
 }
 
 /** Two faults on one page share its I/O (Q15). */
@@ -68,14 +68,14 @@ function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
   const a = state.actor(actor);
   const page = state.accessPage(actor);
   wake(state, vcpu, actor, sink);
-  const slot = state.port.host.takeToken(state, vcpu, actor);
+  const slot = hostOf(state).takeToken(state, vcpu, actor);
   const token = state.cells[state.token(slot) + T.token];
   const cause = causeOf(state, actor);
   const pageState = state.pageState(page);
   if (pageState === Page.present || pageState === Page.failed) {
     const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
     const result = pageState === Page.failed ? 1 : 0;
-    state.port.host.resolve(state, vcpu, slot, result, ready === none ? cause : ready, sink);
+    hostOf(state).resolve(state, vcpu, slot, result, ready === none ? cause : ready, sink);
     if (state.dead) return;
   } else {
     addWaiter(state, page, slot);
@@ -110,7 +110,7 @@ function defer(state: EngineState, vcpu: number, reason: number, sink: RowSink):
   sendOfFault(state, sink, actor);
   if (state.pageState(page) === Page.failed) {
     if (!state.config.recovery)
-      return state.port.host.kill(state, vcpu, actor, Reason.known_failed, none, causeOf(state, actor), sink); // R11
+      return hostOf(state).kill(state, vcpu, actor, Reason.known_failed, none, causeOf(state, actor), sink); // R11
     wake(state, vcpu, actor, sink);
     beginOfFault(state, Kind.recovery, vcpu, actor); // R12
     sendOfFault(state, sink, actor);
@@ -201,7 +201,7 @@ function complete(state: EngineState, page: number, result: number, sink: RowSin
   while (slot >= 0) {
     const next = state.cells[state.token(slot) + T.next] - 1;
     state.put(state.token(slot) + T.next, 0);
-    state.port.host.resolve(state, Math.floor(slot / state.config.tokens), slot, result, cause, sink);
+    hostOf(state).resolve(state, Math.floor(slot / state.config.tokens), slot, result, cause, sink);
     if (state.dead) return;
     slot = next;
   }
@@ -215,7 +215,7 @@ function complete(state: EngineState, page: number, result: number, sink: RowSin
     if (mode === Mode.exited) continue; // its fault has yet to be answered
     setCause(state, actor, cause);
     if (result === 0) wakeToRetry(state, vcpu, actor, sink);
-    else state.port.host.answer(state, vcpu, sink);
+    else hostOf(state).answer(state, vcpu, sink);
   }
 }
 
@@ -227,7 +227,7 @@ function resolve(state: EngineState, vcpu: number, slot: number, result: number,
   const token = cells[state.token(slot) + T.token];
   if (used >= config.tokens) {
     const owner = cells[state.token(slot) + T.actor] - 1;
-    return state.port.host.kill(state, vcpu, owner, Reason.ring_overflow, token >>> 0, cause, sink); // R18, Q7
+    return hostOf(state).kill(state, vcpu, owner, Reason.ring_overflow, token >>> 0, cause, sink); // R18, Q7
   }
   const index = (cells[v + V.head] >>> 0) % config.tokens;
   const entry = layout.ring + (vcpu * config.tokens + index) * entryCells;
@@ -243,7 +243,7 @@ function resolve(state: EngineState, vcpu: number, slot: number, result: number,
   row[Row.value] = used + 1;
   const seq = send(state, sink);
   state.refs[layout.refRing + vcpu * config.tokens + index] = seq;
-  state.port.host.raise(state, vcpu, state.refs[layout.refTokens + slot], seq, sink);
+  hostOf(state).raise(state, vcpu, state.refs[layout.refTokens + slot], seq, sink);
 }
 
 /** R19, R20: a normal interrupt, raised on every write; one pending bit, so that raises coalesce (Q12). */

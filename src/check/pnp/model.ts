@@ -1,8 +1,9 @@
-import {none, Row} from '../protocol/row.js';
-import {Accounting} from './accounting.js';
-import type {CheckerConfig} from './config.js';
-import {PageStates} from './page-states.js';
-import {Reporter} from './report.js';
+import {none, Row} from '../../protocol/row.js';
+import {Accounting} from '../accounting.js';
+import type {CheckerConfig} from '../config.js';
+import {PageStates} from '../page-states.js';
+import {Reporter} from '../report.js';
+import {invariants} from './invariants.js';
 import {Ring} from './ring.js';
 
 /** What a vCPU does: runs the guest, waits for the host's answer to a fault, is put to sleep by the host, waits in HLT. */
@@ -108,7 +109,7 @@ export class Actor {
 
 /** All that the checker knows. Its size goes with tasks, tokens in use and pages touched, not with rows. */
 export class Model {
-  readonly report = new Reporter();
+  readonly report = new Reporter(invariants);
   readonly accounting: Accounting;
   readonly vcpus: readonly Vcpu[];
   readonly actors: readonly Actor[];

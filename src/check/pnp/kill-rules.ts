@@ -1,8 +1,8 @@
-import {Reason} from '../protocol/reasons.js';
-import {none, Row} from '../protocol/row.js';
+import {Reason} from '../../protocol/reasons.js';
+import {none, Row} from '../../protocol/row.js';
+import {PageState, pageOfRow} from '../page-states.js';
 import {afterDeferral, answer} from './host-rules.js';
 import {type Model, nameOf, type Vcpu} from './model.js';
-import {PageState, pageOfRow} from './page-states.js';
 import {clearOwes} from './step-rules.js';
 
 export function onLog(model: Model, row: Float64Array): void {

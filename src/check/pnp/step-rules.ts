@@ -1,6 +1,6 @@
-import {none} from '../protocol/row.js';
+import {none} from '../../protocol/row.js';
+import {PageState} from '../page-states.js';
 import type {Model, Vcpu} from './model.js';
-import {PageState} from './page-states.js';
 
 /** The end of a step: what its rows promised must have come. */
 export function endStep(model: Model): void {

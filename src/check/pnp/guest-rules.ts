@@ -1,5 +1,5 @@
-import {Reason, reasonNames} from '../protocol/reasons.js';
-import {none, Row} from '../protocol/row.js';
+import {Reason, reasonNames} from '../../protocol/reasons.js';
+import {none, Row} from '../../protocol/row.js';
 import {type Actor, blockedBy, countTpr, type Model, nameOf, type Token, type Vcpu} from './model.js';
 import {checkUnparkDue} from './ring-rules.js';
 

@@ -1,7 +1,7 @@
-import {Reason} from '../protocol/reasons.js';
-import {none, Row} from '../protocol/row.js';
+import {Reason} from '../../protocol/reasons.js';
+import {none, Row} from '../../protocol/row.js';
+import {PageState, pageOfRow} from '../page-states.js';
 import {blockedBy, countTpr, type Model, nameOf, type Token, type Vcpu} from './model.js';
-import {PageState, pageOfRow} from './page-states.js';
 
 /** A token becomes outstanding: at its delivery, or at its resolution if that comes first. */
 export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array): Token {

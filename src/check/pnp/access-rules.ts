@@ -1,7 +1,7 @@
-import {none, Row} from '../protocol/row.js';
+import {none, Row} from '../../protocol/row.js';
+import {PageState, pageOfRow} from '../page-states.js';
 import type {Actor, Model} from './model.js';
 import {nameOf} from './model.js';
-import {PageState, pageOfRow} from './page-states.js';
 
 /** The I/O of a page has ended. */
 export function onCompletion(model: Model, row: Float64Array): void {

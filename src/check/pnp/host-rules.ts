@@ -1,7 +1,7 @@
-import {Reason, reasonNames} from '../protocol/reasons.js';
-import {none, Row} from '../protocol/row.js';
+import {Reason, reasonNames} from '../../protocol/reasons.js';
+import {none, Row} from '../../protocol/row.js';
+import {PageState, pageOfRow} from '../page-states.js';
 import {blockedBy, countTpr, type Model, type Vcpu} from './model.js';
-import {PageState, pageOfRow} from './page-states.js';
 import {allocate} from './ring-rules.js';
 
 /** The host attempts to deliver: in this step it must answer (S9). */

@@ -1,32 +1,26 @@
-import {ApfError} from '../base/errors.js';
-import {Kind, type KindEntry, kindNames, kindTable} from '../protocol/kinds.js';
-import {Reason} from '../protocol/reasons.js';
-import {none, Row, type RowSink} from '../protocol/row.js';
+import {ApfError} from '../../base/errors.js';
+import {Kind, type KindEntry, type KindName, kindNames, kindTable} from '../../protocol/kinds.js';
+import {Reason} from '../../protocol/reasons.js';
+import {none, Row} from '../../protocol/row.js';
+import type {TimeState} from '../accounting.js';
+import type {CheckEnd, Checker} from '../checker.js';
+import type {CheckerConfig} from '../config.js';
+import type {CheckReport} from '../report.js';
 import * as access from './access-rules.js';
-import type {TimeState} from './accounting.js';
-import type {CheckerConfig} from './config.js';
 import * as guest from './guest-rules.js';
 import * as host from './host-rules.js';
 import {identitiesOf} from './identities.js';
 import * as kill from './kill-rules.js';
 import {Model, nameOf, type Vcpu} from './model.js';
-import type {CheckReport} from './report.js';
 import * as ring from './ring-rules.js';
 import {endStep} from './step-rules.js';
-
-/** How a trace ended. */
-export interface CheckEnd {
-  /** False: the trace was cut, maybe inside a step; what is merely unfinished is no violation. */
-  complete: boolean;
-  /** Virtual time of the end, ns; the last row's if it is left out. */
-  endNs?: number;
-}
 
 type Rule = (model: Model, row: Float64Array) => void;
 
 const nothing: Rule = () => {};
 
-const rules: Record<(typeof kindNames)[number], Rule> = {
+/** A kind that is not here is no business of this protocol. */
+const rules: Partial<Record<KindName, Rule>> = {
   access: nothing,
   completion: access.onCompletion,
   eviction: access.onEviction,
@@ -58,7 +52,7 @@ const rules: Record<(typeof kindNames)[number], Rule> = {
   retire: access.onRetire,
   log: kill.onLog,
 };
-const ruleOfKind = kindNames.map((name) => rules[name]);
+const ruleOfKind = kindNames.map((name) => rules[name] ?? nothing);
 
 /** A table by kind, for the few questions that every row is asked. */
 function kindsWhere(is: (entry: KindEntry) => boolean): Uint8Array {
@@ -86,7 +80,7 @@ function onInuse(model: Model, row: Float64Array): void {
  * The rules' own reading of a run, from its rows alone: it shares no code with the engine, so that a bug there cannot
  * hide itself. One pass; memory goes with tasks, tokens in use and pages touched. Give it every row, then `finish`.
  */
-export class PnpChecker implements RowSink {
+export class PnpChecker implements Checker {
   private readonly model: Model;
   private lastNs = 0;
 

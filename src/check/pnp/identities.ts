@@ -1,16 +1,7 @@
-import {none} from '../protocol/row.js';
-import {timeStates} from './accounting.js';
+import {none} from '../../protocol/row.js';
+import {timeStates} from '../accounting.js';
+import type {Identity} from '../report.js';
 import type {Model} from './model.js';
-
-/** Two ways to count the same thing. Integers; Little's law sums token nanoseconds past 2^53. */
-export interface Identity {
-  name: string;
-  /** What is equal to what, in words. */
-  sentence: string;
-  left: bigint;
-  right: bigint;
-  holds: boolean;
-}
 
 /** What is under way at the end of a run, counted from the model. */
 interface Ends {
