@@ -20,6 +20,24 @@ export function meetPage(state: EngineState, vcpu: number, actor: number, cause:
   state.refs[refOfActor(state, actor) + RefA.fault] = state.seq;
   beginOfFault(state, Kind.fault, vcpu, actor);
   sendOfFault(state, sink, actor);
+  leaveGuest(state, vcpu, actor);
+}
+
+/**
+ * An access is tried again whose page was not evicted since its fault: it goes through, or it is the same fault and the
+ * host answers it anew, without another `fault` row. `cause` is the seq of the retry.
+ */
+export function meetPageAgain(state: EngineState, vcpu: number, actor: number, cause: number, sink: RowSink): void {
+  if (state.port.host.available(state, state.accessPage(actor))) {
+    meetPage(state, vcpu, actor, cause, sink);
+    return;
+  }
+  setCause(state, actor, cause);
+  leaveGuest(state, vcpu, actor);
+}
+
+/** The host takes over; its answer is the choice `attempt`. */
+function leaveGuest(state: EngineState, vcpu: number, actor: number): void {
   state.put(state.actor(actor) + A.access, Access.faulted);
   state.put(state.vcpu(vcpu) + V.mode, Mode.exited);
   state.put(state.layout.held, state.cells[state.layout.held] + 1);
