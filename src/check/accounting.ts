@@ -20,6 +20,11 @@ export class Accounting {
   consumedEarly = 0;
   parkedEarly = 0;
   unparked = 0;
+  /** Deliveries of a token that another one has; sleepers of consumed tokens beyond the first. */
+  deliveriesShared = 0;
+  sharersConsumed = 0;
+  /** Resolutions consumed whose page-not-present never comes. */
+  orphans = 0;
   /** Time went back so often. */
   backward = 0;
   /** Integral of the outstanding tokens over time, and the lifetimes of those that were resolved; token ns. */

@@ -19,8 +19,8 @@ export function enabled(state: EngineState, choice: Float64Array): boolean {
   switch (kind) {
     case Kind.access:
       return mode === Mode.guest && mayAccess(state, vcpu, choice);
-    case Kind.attempt:
-      return mode === Mode.exited;
+    case Kind.attempt: // a fault's, or an orphan's (Q14)
+      return mode === Mode.exited || state.port.guest.nextStep(state, vcpu) === kind;
     case Kind.mask:
       return mode === Mode.guest && inOwnCode(state, vcpu) && isIndex(choice[Row.value], 16);
     case Kind.nmi: // an NMI ends HLT, but not a suspension by hypercall (R26)

@@ -48,6 +48,7 @@ function leaveGuest(state: EngineState, vcpu: number, actor: number): void {
 export function endAccess(state: EngineState, actor: number): void {
   const a = state.actor(actor);
   for (const field of [A.access, A.page, A.offset, A.gvaLo, A.gvaHi, A.token]) state.put(a + field, 0);
+  state.put(state.layout.fetches + actor, 0);
   state.refs[refOfActor(state, actor) + RefA.fault] = none;
   setCause(state, actor, none);
 }

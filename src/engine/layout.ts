@@ -79,8 +79,8 @@ export const Status = {runnable: 0, running: 1, parked: 2, exited: 3} as const;
 /** Values of A.pc: the next step of the page-not-present handler. */
 export const Pc = {none: 0, copy: 1, park: 2, clear: 3, iret: 4} as const;
 
-/** Values of A.access: none under way; it faulted; it is to be retried; it is to be given up. */
-export const Access = {none: 0, faulted: 1, retry: 2, abandon: 3} as const;
+/** Values of A.access: none under way; it faulted; it is to be retried; to be given up; to be tried again within its fault. */
+export const Access = {none: 0, faulted: 1, retry: 2, abandon: 3, again: 4} as const;
 
 /** Fields of a token slot of the host: the token, who waits under it (+1), and the next slot of the page's waiters or of the free list (+1). */
 export const T = {token: 0, actor: 1, next: 2} as const;
@@ -137,6 +137,8 @@ export class Layout {
   readonly refOwn: number;
   /** Per misbehaviour of the scenario: 1 once it has struck. */
   readonly struck: number;
+  /** Per actor: 1 if its access is an instruction fetch, of which the guest is not told the virtual address (Q11). */
+  readonly fetches: number;
   readonly refs: number;
 
   constructor(config: EngineConfig, own: {cells: number; refs: number}) {
@@ -151,7 +153,8 @@ export class Layout {
     this.pages = this.early + config.vcpus * this.earlyMax * earlyCells;
     this.own = this.pages + config.pages;
     this.struck = this.own + own.cells;
-    this.cells = this.struck + config.misbehave.length;
+    this.fetches = this.struck + config.misbehave.length;
+    this.cells = this.fetches + actors;
     this.refActors = config.vcpus * refVcpuCells;
     this.refTokens = this.refActors + actors * refActorCells;
     this.refRing = this.refTokens + slots;

@@ -11,7 +11,7 @@ import type {EngineState} from './state.js';
  * Applies one choice: changes `state`, and gives the sink the choice's own row and then a row for each event it caused.
  * All rows carry the choice's time. The choice must be `enabled`. Allocates nothing in the steady state.
  *
- * A choice is a row register (`Row`) of which kind, time and vcpu count, and of an access task, gpa and gva, of a
+ * A choice is a row register (`Row`) of which kind, time and vcpu count, and of an access task, gpa, gva and value, of a
  * completion gpa and result, of an eviction gpa, of a mask value, of a dispatch task; the engine fills in the rest.
  */
 export function step(state: EngineState, choice: Float64Array, sink: RowSink): void {
@@ -69,7 +69,9 @@ function access(state: EngineState, choice: Float64Array, sink: RowSink): void {
   state.put(a + A.offset, choice[Row.gpaLo] & 0xfff);
   state.put(a + A.gvaLo, choice[Row.gvaLo] | 0);
   state.put(a + A.gvaHi, choice[Row.gvaHi] | 0);
+  state.put(state.layout.fetches + actor, choice[Row.value] === 1 ? 1 : 0);
   row[Row.choice] = 1;
+  row[Row.value] = choice[Row.value] === 1 ? 1 : none;
   ofTask(state, row, actor);
   row[Row.cause] = causeOf(state, actor);
   setAddresses(

@@ -34,8 +34,9 @@ export const kindTable = [
   {
     name: 'access',
     role: 'choice',
-    columns: ['vcpu', 'task', 'cause', ...page],
-    meaning: 'A task, or an NMI handler (task null), touches a page that is not there; with --accesses all, any page.',
+    columns: ['vcpu', 'task', 'cause', ...page, 'value'],
+    meaning:
+      'A task, or an NMI handler (task null), touches a page that is not there; with --accesses all, any page. value 1: it is an instruction fetch, of which a guest is not told gva (Q10).',
   },
   {
     name: 'completion',
@@ -144,8 +145,9 @@ export const kindTable = [
   {
     name: 'delivery',
     role: 'event',
-    columns: [...ofFault, 'token'],
-    meaning: 'Page-not-present is delivered with a token (R9).',
+    columns: [...ofFault, 'token', 'reason'],
+    meaning:
+      'Page-not-present is delivered with a token (R9); reason repeated_fault: one that is outstanding for the page already (Q15).',
   },
   {
     name: 'deferral',

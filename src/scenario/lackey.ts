@@ -16,6 +16,8 @@ export interface PageAccess {
   offset: number;
   /** What the program computed before; see LackeyReader. */
   instructions: number;
+  /** It fetches an instruction. */
+  isFetch: boolean;
 }
 
 const equalsSign = 61;
@@ -55,6 +57,7 @@ export class LackeyReader {
   /** What the last line read says. */
   private page = 0;
   private offset = 0;
+  private isFetch = false;
 
   constructor(path: string) {
     this.lines = new LineReader(path);
@@ -102,6 +105,7 @@ export class LackeyReader {
     into.page = page;
     into.offset = offset;
     into.instructions = this.instructions;
+    into.isFetch = this.isFetch;
     this.instructions = 0;
     this.lastPage = page;
     return true;
@@ -129,6 +133,7 @@ export class LackeyReader {
     this.offset = offset;
     this.pagesLeft = pagesMore;
     this.accessCount++;
+    this.isFetch = isFetch;
     if (isFetch) this.instructions++;
     return true;
   }

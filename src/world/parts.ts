@@ -26,6 +26,8 @@ export class Parts {
   readonly queues: RunQueues;
   readonly time: TaskTime;
   readonly nmis: Nmis;
+  /** 1: the vCPU's fault has had no answer yet; a fault may be answered more than once, and counts once. */
+  readonly unanswered: Uint8Array;
   /** 1: the vCPU has been told to dispatch a task of the shared queue. */
   readonly claimed: Uint8Array;
   /** Tasks whose workload must be read on. */
@@ -50,6 +52,7 @@ export class Parts {
     this.time = new TaskTime(scenario, workload.taskCount);
     this.nmis = new Nmis(scenario, state);
     this.claimed = new Uint8Array(scenario.vcpus);
+    this.unanswered = new Uint8Array(scenario.vcpus);
     this.tasksLeft = workload.taskCount;
     for (let task = 0; task < workload.taskCount; task++) this.queues.push(task, workload.home[task]);
   }

@@ -106,6 +106,7 @@ export class Performer {
       this.parts.time.force(vcpu, true);
       return this.planAgain(vcpu);
     }
+    choice[Row.value] = this.parts.workload.isFetch[task];
     setPage(choice, page, this.parts.workload.offset[task]);
     setGva(choice, this.parts.workload.gvaPage[task], this.parts.workload.offset[task]);
     return this.choose(Kind.access, vcpu, choice);
@@ -132,7 +133,8 @@ export class Performer {
       return true;
     }
     if (absent) this.ioToStart = page;
-    this.parts.answered++;
+    this.parts.answered += this.parts.unanswered[vcpu];
+    this.parts.unanswered[vcpu] = 0;
     return this.choose(Kind.attempt, vcpu, choice);
   }
 

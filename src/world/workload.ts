@@ -35,6 +35,8 @@ export class Workload {
   readonly page: Int32Array;
   readonly offset: Uint16Array;
   readonly gvaPage: Float64Array;
+  /** 1: it is an instruction fetch. */
+  readonly isFetch: Uint8Array;
   /** For each task the vCPU it is pinned to, or `none`. */
   readonly home: Int32Array;
   readonly taskCount: number;
@@ -66,6 +68,7 @@ export class Workload {
     this.page = new Int32Array(this.taskCount);
     this.offset = new Uint16Array(this.taskCount);
     this.gvaPage = new Float64Array(this.taskCount);
+    this.isFetch = new Uint8Array(this.taskCount);
     this.seedLo = lowWord(scenario.seed);
     this.seedHi = highWord(scenario.seed);
     this.frames = 0;
@@ -170,6 +173,7 @@ export class Workload {
     this.page[task] = frame;
     this.offset[task] = offset;
     this.gvaPage[task] = page;
+    this.isFetch[task] = traced.access.isFetch ? 1 : 0;
   }
 }
 
@@ -189,7 +193,7 @@ function compileProgram(group: TaskGroup, zipfs: Map<string, RankSampler>): Prog
 
 function openTraced(file: string | undefined): Traced | null {
   if (file === undefined) return null;
-  return {reader: openLackey(file), frames: new Map(), access: {instructions: 0, page: 0, offset: 0}};
+  return {reader: openLackey(file), frames: new Map(), access: {instructions: 0, page: 0, offset: 0, isFetch: false}};
 }
 
 function sharedZipf({pages, skew}: PatternAccesses, zipfs: Map<string, RankSampler>): RankSampler {

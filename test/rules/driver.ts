@@ -231,14 +231,14 @@ export class Run {
 
 /** The proposal with some functions of its host replaced: a rule broken on purpose. */
 export function withHost(broken: Partial<PnpHost>): PnpPort {
-  return {host: {...pnp.host, ...broken}, guest: pnp.guest};
+  return {...pnp, host: {...pnp.host, ...broken}};
 }
 
 /** The proposal with some functions, or steps, of its guest replaced. */
 export function withGuest(broken: Partial<Omit<GuestPort, 'steps'>> & GuestPort['steps']): PnpPort {
   const {nextStep, interruptible, mayHalt, mayResume} = {...pnp.guest, ...broken};
   return {
-    host: pnp.host,
+    ...pnp,
     guest: {nextStep, interruptible, mayHalt, mayResume, steps: {...pnp.guest.steps, ...broken}},
   };
 }

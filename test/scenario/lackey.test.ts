@@ -22,7 +22,7 @@ function file(name: string, content: string | Buffer): string {
 
 async function readAll(path: string) {
   const reader = openLackey(path);
-  const into = {page: 0, offset: 0, instructions: 0};
+  const into = {page: 0, offset: 0, instructions: 0, isFetch: false};
   const accesses: [page: number, offset: number, instructions: number][] = [];
   try {
     for (;;) {

@@ -3,6 +3,11 @@ import {PageState, pageOfRow} from '../page-states.js';
 import type {Actor, Model} from './model.js';
 import {nameOf} from './model.js';
 
+/** An access that may fault. */
+export function onAccess(model: Model, row: Float64Array): void {
+  model.actors[model.actorOf(row)].isFetch = row[Row.value] === 1;
+}
+
 /** The I/O of a page has ended. */
 export function onCompletion(model: Model, row: Float64Array): void {
   model.pages.complete(pageOfRow(row), row[Row.result] === 1);
@@ -49,10 +54,12 @@ export function onRetire(model: Model, row: Float64Array): void {
   endAccess(model.actors[number]);
 }
 
-/** R21: the same access again. */
+/** R21: the same access again; after a sleep that its page did not end it may be the same fault, too (Q2, Q3). */
 export function onRetry(model: Model, row: Float64Array): void {
   const actor = model.actors[model.actorOf(row)];
   actor.retrySeq = row[Row.seq];
+  if (actor.triesAgain && model.pages.stateOf(actor.page) !== PageState.present) model.vcpuOf(row).mode = 'exited';
+  actor.triesAgain = false;
   if (actor.readyEvictions === none) return;
   model.report.reach('AL-L6');
   model.report.reach('R21');

@@ -21,7 +21,7 @@ const nothing: Rule = () => {};
 
 /** A kind that is not here is no business of this protocol. */
 const rules: Partial<Record<KindName, Rule>> = {
-  access: nothing,
+  access: access.onAccess,
   completion: access.onCompletion,
   eviction: access.onEviction,
   mask: guest.onMask,
@@ -35,6 +35,7 @@ const rules: Partial<Record<KindName, Rule>> = {
   iret: guest.onIret,
   interrupt: guest.onInterrupt,
   consume: ring.onConsume,
+  ack: ring.onAck,
   unpark: guest.onUnpark,
   halt: guest.onHalt,
   resume: guest.onResume,

@@ -1,7 +1,8 @@
 import {Reason, reasonNames} from '../../protocol/reasons.js';
 import {none, Row} from '../../protocol/row.js';
-import {type Actor, blockedBy, countTpr, type Model, nameOf, type Token, type Vcpu} from './model.js';
+import {type Actor, blockedBy, countTpr, type Delivered, type Model, nameOf, type Vcpu} from './model.js';
 import {checkUnparkDue} from './ring-rules.js';
+import type {Token} from './scope.js';
 
 export function onMask(model: Model, row: Float64Array): void {
   model.vcpuOf(row).mask = row[Row.value];
@@ -37,8 +38,7 @@ export function onCopy(model: Model, row: Float64Array): void {
     row[Row.token] === delivered.token &&
     row[Row.gpaLo] === delivered.gpaLo &&
     row[Row.gpaHi] === delivered.gpaHi &&
-    row[Row.gvaLo] === delivered.gvaLo &&
-    row[Row.gvaHi] === delivered.gvaHi;
+    tellsGva(model, row, delivered);
   if (same) {
     report.reach('R2');
     return;
@@ -46,6 +46,13 @@ export function onCopy(model: Model, row: Float64Array): void {
   const found = `the guest copies token ${row[Row.token]}, gpa ${address(row[Row.gpaHi], row[Row.gpaLo])}`;
   const expected = `token ${delivered.token}, gpa ${address(delivered.gpaHi, delivered.gpaLo)}`;
   report.violate('AL-S2', `${found} on vcpu ${v.number}; expected ${expected}, as delivered`, delivered.seq);
+}
+
+/** The guest reads the virtual address that faulted, or for an instruction fetch the sign that it is not known (Q10, Q11). */
+function tellsGva(model: Model, row: Float64Array, {isFetch, gvaLo, gvaHi}: Delivered): boolean {
+  if (!isFetch) return row[Row.gvaLo] === gvaLo && row[Row.gvaHi] === gvaHi;
+  const sign = {all_ones: 0xffffffff, zero: 0, flag: none}[model.config.gvaUnknown];
+  return row[Row.gvaLo] === sign && row[Row.gvaHi] === sign;
 }
 
 function address(high: number, low: number): string {
@@ -58,7 +65,7 @@ export function onPark(model: Model, row: Float64Array): void {
   const {report} = model;
   const number = model.actorOf(row);
   const actor = model.actors[number];
-  const token = v.tokens.get(row[Row.token]) ?? null;
+  const token = v.scope.tokens.get(row[Row.token]) ?? null;
   report.reach('AL-S16');
   if (actor.copied !== row[Row.token]) {
     const found = `${nameOf(model, number)} parks under token ${row[Row.token]}`;
@@ -73,7 +80,7 @@ export function onPark(model: Model, row: Float64Array): void {
   }
   actor.parkSeq = row[Row.seq];
   if (token === null || token.consumeSeq !== none) return strand(model, v, number, token, row);
-  token.sleeper = number;
+  token.sleepers.push(number);
   actor.sleepsUnder = token;
 }
 
@@ -85,7 +92,7 @@ function parkEarly(model: Model, v: Vcpu, number: number, token: Token | null, r
     model.report.violate('AL-L3', `${found}, whose resolution has not been consumed; expected it to park`);
     return;
   }
-  v.tokens.delete(token.token);
+  v.scope.tokens.delete(token.token);
   tellResult(model, number, token, row);
 }
 
@@ -98,7 +105,7 @@ function strand(model: Model, v: Vcpu, number: number, token: Token | null, row:
   model.report.violate(invariant, `${found}; expected ${expected}`, token?.consumeSeq ?? none);
   actor.stranded = true;
   if (token === null) return;
-  v.tokens.delete(token.token);
+  v.scope.tokens.delete(token.token);
   actor.sleepsUnder = token;
 }
 
@@ -182,14 +189,18 @@ export function onUnpark(model: Model, row: Float64Array): void {
   const due = v.unparkDue;
   v.unparkDue = null;
   model.accounting.unparked++;
-  if (due === null || due.token !== row[Row.token] || due.sleeper !== number) {
+  const sleeper = due?.sleepers.indexOf(number) ?? none;
+  if (due === null || due.token !== row[Row.token] || sleeper === none) {
     const found = `${nameOf(model, number)} is unparked for token ${row[Row.token]} of vcpu ${v.number}`;
     const expected =
       due === null
         ? 'a consumed token of its own'
-        : `${due.sleeper === none ? 'nobody' : nameOf(model, due.sleeper)} for token ${due.token}`;
+        : `${due.sleepers.length === 0 ? 'nobody' : nameOf(model, due.sleepers[0])} for token ${due.token}`;
     report.violate('AL-L3', `${found}; expected ${expected}`, due?.consumeSeq ?? none, actor.parkSeq);
-    if (due !== null && due.sleeper !== none && due.sleeper !== number) model.actors[due.sleeper].stranded = true;
+    for (const other of due?.sleepers ?? []) model.actors[other].stranded = true;
+  } else {
+    due.sleepers.splice(sleeper, 1);
+    if (due.sleepers.length > 0) v.unparkDue = due; // those that share its token follow (Q15)
   }
   actor.sleepsUnder = null;
   actor.stranded = false;

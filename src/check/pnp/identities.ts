@@ -30,22 +30,22 @@ export function identitiesOf(model: Model, endNs: number): Identity[] {
     ),
     identity(
       'deliveries',
-      'deliveries + committed = resolutions + unresolved at the end',
-      a.deliveries + ends.committed,
+      'deliveries - deliveries of a shared token + committed or orphaned = resolutions + unresolved at the end',
+      a.deliveries - a.deliveriesShared + ends.committed + a.orphans,
       a.resolutions + ends.unresolved,
     ),
     identity('resolutions', 'resolutions = consumed + in the ring at the end', a.resolutions, a.consumed + ends.inRing),
     identity(
       'wakeups',
-      'unparked = consumed - consumed before their parking - about to be unparked at the end',
+      'unparked = consumed - consumed before their parking + sharers parked under them - about to be unparked at the end',
       a.unparked,
-      a.consumed - a.consumedEarly - ends.unparkDue,
+      a.consumed - a.consumedEarly + a.sharersConsumed - ends.unparkDue,
     ),
     identity(
       'early',
-      'consumed before their parking = not parked for it + not come to their parking by the end',
+      'consumed before their parking = not parked for it + orphans + not come to their parking by the end',
       a.consumedEarly,
-      a.parkedEarly + ends.earlyWaiting,
+      a.parkedEarly + a.orphans + ends.earlyWaiting,
     ),
     identity(
       'little',
@@ -81,10 +81,10 @@ function endsOf(model: Model, endNs: number): Ends {
     unresolvedAge: 0n,
   };
   for (const actor of model.actors) if (actor.fault !== none && !actor.answered) ends.open++;
-  for (const v of model.vcpus) {
-    ends.inRing += v.ring.length;
-    if (v.unparkDue !== null) ends.unparkDue++;
-    for (const token of v.tokens.values()) {
+  for (const v of model.vcpus) ends.unparkDue += v.unparkDue?.sleepers.length ?? 0;
+  for (const scope of model.scopes) {
+    ends.inRing += scope.ring.length;
+    for (const token of scope.tokens.values()) {
       if (token.deliverySeq === none) ends.committed++;
       if (token.consumeSeq !== none) ends.earlyWaiting++;
       if (token.resolutionSeq !== none) continue;

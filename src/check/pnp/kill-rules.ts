@@ -3,6 +3,7 @@ import {none, Row} from '../../protocol/row.js';
 import {PageState, pageOfRow} from '../page-states.js';
 import {afterDeferral, answer} from './host-rules.js';
 import {type Model, nameOf, type Vcpu} from './model.js';
+import {capacityOf} from './scope.js';
 import {clearOwes} from './step-rules.js';
 
 export function onLog(model: Model, row: Float64Array): void {
@@ -42,15 +43,16 @@ function killOverflow(model: Model, v: Vcpu, row: Float64Array): void {
   const {report} = model;
   report.reach('R18');
   report.reach('AL-S6');
-  if (v.ring.length < model.config.tokens) {
+  const most = capacityOf(model.config);
+  if (v.scope.ring.length < most) {
     report.violate(
       'AL-S6',
-      `the guest is killed for ring_overflow with ${v.ring.length} entries in the ring of vcpu ${v.number}; expected ${model.config.tokens}`,
+      `the guest is killed for ring_overflow with ${v.scope.ring.length} entries in the ring of vcpu ${v.number}; expected ${most}`,
     );
     return;
   }
   const actor = model.actorOf(row);
-  const open = [...v.tokens.values()].some((token) => token.actor === actor && token.resolutionSeq === none);
+  const open = [...v.scope.tokens.values()].some((token) => token.actor === actor && token.resolutionSeq === none);
   if (open) return;
   if (v.mode === 'exited' || v.wokenStep === model.step) {
     report.violate('AL-S5', `a token was allocated on vcpu ${v.number} with its ring full: none was free`);

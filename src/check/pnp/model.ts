@@ -4,33 +4,16 @@ import type {CheckerConfig} from '../config.js';
 import {PageStates} from '../page-states.js';
 import {Reporter} from '../report.js';
 import {invariants} from './invariants.js';
-import {Ring} from './ring.js';
+import {Scope, type Token} from './scope.js';
+
+/** What ends a sleep: the page; a resolution too; a resolution only; an interrupt too. */
+export type SleepEnd = 'page' | 'either' | 'token' | 'interrupt';
 
 /** What a vCPU does: runs the guest, waits for the host's answer to a fault, is put to sleep by the host, waits in HLT. */
 export type Mode = 'guest' | 'exited' | 'asleep' | 'halted';
 
 /** Bits of a `mask` row's value. */
 export const MaskBit = {interruptFlag: 1, stiShadow: 2, movssShadow: 4, tpr: 8} as const;
-
-/** A token from its allocation until its ring entry is consumed and its page-not-present parked. */
-export interface Token {
-  readonly token: number;
-  /** The actor whose fault it stands for. */
-  readonly actor: number;
-  readonly page: number;
-  readonly allocatedNs: number;
-  /** Seqs; `none` as long as it has not happened. */
-  deliverySeq: number;
-  resolutionSeq: number;
-  consumeSeq: number;
-  result: number;
-  /** Evictions of the page, at the resolution. */
-  evictions: number;
-  /** It was resolved before it was delivered (R15). */
-  early: boolean;
-  /** The actor that is registered as its sleeper, or `none`. */
-  sleeper: number;
-}
 
 /** What the event's data structure held at a delivery: what the handler must read. */
 export interface Delivered {
@@ -40,6 +23,8 @@ export interface Delivered {
   gpaHi: number;
   gvaLo: number;
   gvaHi: number;
+  /** It is for an instruction fetch, of which the guest is not told gva. */
+  isFetch: boolean;
 }
 
 /** One vCPU, as far as the rows tell. A step is a choice with the events it causes; obligations last for one step. */
@@ -54,19 +39,29 @@ export class Vcpu {
   frames = 0;
   inuse = 0;
   inuseSeq: number = none;
-  readonly delivered: Delivered = {seq: none, token: none, gpaLo: 0, gpaHi: none, gvaLo: 0, gvaHi: none};
+  readonly delivered: Delivered = {
+    seq: none,
+    token: none,
+    gpaLo: 0,
+    gpaHi: none,
+    gvaLo: 0,
+    gvaHi: none,
+    isFetch: false,
+  };
   /** READY is pending, since a raise. */
   pending = false;
-  /** Tokens by number. */
-  readonly tokens = new Map<number, Token>();
-  readonly ring = new Ring();
-  /** Tokens allocated and not resolved. */
-  outstanding = 0;
   /** What the READY handler has consumed and must unpark next. */
   unparkDue: Token | null = null;
   /** Page for which the host has it asleep. */
   sleepPage: number = none;
   sleepSeq: number = none;
+  /** What else than its page may end that sleep (Q2, Q3). */
+  sleepsFor: SleepEnd = 'page';
+  /** A resolution whose page-not-present the host delivers as soon as it can (Q14), and whether it is for a fetch. */
+  later: Token | null = null;
+  laterIsFetch = false;
+  /** The reason of the deferral that is being answered. */
+  deferredFor: number = none;
   /** Tasks parked on it when it halted: none makes it idle. */
   haltValue = 0;
 
@@ -76,11 +71,13 @@ export class Vcpu {
   attemptOwes: number = none;
   deferralOwes: number = none;
   fillOwes: number = none;
-  raiseOwes: number = none;
   logSeq: number = none;
   earlyOwes: Token | null = null;
 
-  constructor(readonly number: number) {}
+  constructor(
+    readonly number: number,
+    readonly scope: Scope,
+  ) {}
 }
 
 /** A task, or the NMI handler of a vCPU. */
@@ -90,6 +87,7 @@ export class Actor {
   /** The host has given the open fault its first answer. */
   answered = false;
   page: number = none;
+  isFetch = false;
   /** The token that its handler, which is under way, was delivered with. */
   frame: Token | null = null;
   frameVcpu: number = none;
@@ -103,6 +101,8 @@ export class Actor {
   readyEvictions: number = none;
   readySeq: number = none;
   retrySeq: number = none;
+  /** Its sleep ended for something else than its page: the retry belongs to the same fault. */
+  triesAgain = false;
   /** It was reported as stranded. */
   stranded = false;
 }
@@ -123,7 +123,9 @@ export class Model {
   readonly owing = new Set<Vcpu>();
 
   constructor(readonly config: CheckerConfig) {
-    this.vcpus = Array.from({length: config.vcpus}, (_, number) => new Vcpu(number));
+    const shared = new Scope();
+    const scopeOf = () => (config.scope === 'vm' ? shared : new Scope());
+    this.vcpus = Array.from({length: config.vcpus}, (_, number) => new Vcpu(number, scopeOf()));
     this.actors = Array.from({length: config.tasks + config.vcpus}, () => new Actor());
     this.pages = new PageStates(config.presentPages);
     this.accounting = new Accounting(config.vcpus);
@@ -131,6 +133,11 @@ export class Model {
 
   vcpuOf(row: Float64Array): Vcpu {
     return this.vcpus[row[Row.vcpu]];
+  }
+
+  /** Each ring with its tokens once. */
+  get scopes(): ReadonlySet<Scope> {
+    return new Set(this.vcpus.map((v) => v.scope));
   }
 
   /** Rows of an NMI handler have no task. */

@@ -1,7 +1,8 @@
 import {Reason} from '../../protocol/reasons.js';
 import {none, Row} from '../../protocol/row.js';
 import {PageState, pageOfRow} from '../page-states.js';
-import {blockedBy, countTpr, type Model, nameOf, type Token, type Vcpu} from './model.js';
+import {blockedBy, countTpr, type Model, nameOf, type Vcpu} from './model.js';
+import {capacityOf, type Token, tokensOut} from './scope.js';
 
 /** A token becomes outstanding: at its delivery, or at its resolution if that comes first. */
 export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array): Token {
@@ -19,18 +20,28 @@ export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array
     result: none,
     evictions: 0,
     early: false,
-    sleeper: none,
+    orphan: false,
+    vcpu: v.number,
+    sleepers: [],
   };
-  v.tokens.set(token.token, token);
-  v.outstanding++;
+  v.scope.tokens.set(token.token, token);
+  v.scope.outstanding++;
   model.accounting.changeOutstanding(1, row[Row.time]);
-  if (v.outstanding === config.tokens) report.reach('R14');
-  if (v.outstanding + v.ring.length > config.tokens) {
-    const found = `${v.outstanding} tokens outstanding and ${v.ring.length} entries not consumed on vcpu ${v.number}`;
-    report.violate('AL-S5', `${found}; expected ${config.tokens} of both at most`);
+  const most = capacityOf(config);
+  if (v.scope.outstanding === most) report.reach('R14');
+  if (tokensOut(v.scope, config) > most) {
+    const found = `${v.scope.outstanding} tokens outstanding and ${v.scope.ring.length} entries not consumed on vcpu ${v.number}`;
+    report.violate('AL-S5', `${found}; expected ${most} ${mostOf[config.tokenFreeOn]} at most`);
   }
   return token;
 }
+
+/** What N bounds (Q5). */
+const mostOf = {
+  consume: 'of both',
+  resolve: 'tokens outstanding',
+  explicit_ack: 'of both and of those not acknowledged',
+} as const;
 
 /** R17: the host writes a ring entry. */
 export function onResolution(model: Model, row: Float64Array): void {
@@ -42,26 +53,29 @@ export function onResolution(model: Model, row: Float64Array): void {
   const token = resolvedToken(model, v, row);
   if (token !== null) resolveToken(model, v, token, row);
   checkResult(model, token?.page ?? pageOfRow(row), row);
-  if (v.ring.length >= config.tokens) {
-    const found = `a ring entry is written on vcpu ${v.number} with ${v.ring.length} not consumed`;
-    report.violate('AL-S6', `${found} of ${config.tokens}; expected a kill`);
-  } else if (row[Row.value] !== v.ring.length + 1) {
+  const most = capacityOf(config);
+  if (v.scope.ring.length >= most) {
+    const found = `a ring entry is written on vcpu ${v.number} with ${v.scope.ring.length} not consumed`;
+    report.violate('AL-S6', `${found} of ${most}; expected a kill`);
+  } else if (row[Row.value] !== v.scope.ring.length + 1) {
     const found = `the entry counts ${row[Row.value]} entries in the ring of vcpu ${v.number}`;
-    report.violate('AL-S6', `${found}; expected ${v.ring.length + 1}`);
+    report.violate('AL-S6', `${found}; expected ${v.scope.ring.length + 1}`);
   }
-  if (v.ring.length + 1 === config.tokens) report.reach('R18');
-  v.ring.push({token: row[Row.token], result: row[Row.result], seq});
-  if (v.raiseOwes !== none) {
-    report.violate('AL-S7', `a ring entry of vcpu ${v.number} is not followed by a raise`, v.raiseOwes);
+  if (v.scope.ring.length + 1 === most) report.reach('R18');
+  const owesRaise = config.readyIrq === 'each' || v.scope.ring.length === 0; // Q12
+  v.scope.ring.push({token: row[Row.token], result: row[Row.result], seq});
+  if (v.scope.raiseOwes !== none) {
+    report.violate('AL-S7', `a ring entry of vcpu ${v.number} is not followed by a raise`, v.scope.raiseOwes);
   }
-  v.raiseOwes = seq;
+  v.scope.raiseOwes = owesRaise ? seq : none;
+  v.scope.raiseFor = v.number;
   model.owing.add(v);
 }
 
 /** The token that is resolved, allocated just now if its delivery is to follow (R15); null: there is none to resolve. */
 function resolvedToken(model: Model, v: Vcpu, row: Float64Array): Token | null {
   const {report} = model;
-  const known = v.tokens.get(row[Row.token]);
+  const known = v.scope.tokens.get(row[Row.token]);
   const actor = model.actorOf(row);
   if (known !== undefined && known.consumeSeq === none) {
     if (known.resolutionSeq === none) return known;
@@ -69,7 +83,7 @@ function resolvedToken(model: Model, v: Vcpu, row: Float64Array): Token | null {
     report.violate('AL-S3', `${found}; expected one resolution`, known.resolutionSeq);
     return null;
   }
-  const asked = v.mode === 'exited' || v.wokenStep === model.step;
+  const asked = v.mode === 'exited' || v.mode === 'asleep' || v.wokenStep === model.step;
   if (!asked || model.actors[actor].fault !== row[Row.fault]) {
     const found = `token ${row[Row.token]} of vcpu ${v.number} is resolved, and not outstanding`;
     report.violate('AL-S3', `${found}; expected a token that was delivered, or whose fault is being answered`);
@@ -88,7 +102,7 @@ function resolveToken(model: Model, v: Vcpu, token: Token, row: Float64Array): v
   token.resolutionSeq = row[Row.seq];
   token.result = row[Row.result];
   token.evictions = model.pages.evictionsOf(token.page);
-  v.outstanding--;
+  v.scope.outstanding--;
   model.accounting.changeOutstanding(-1, row[Row.time]);
   model.accounting.lifetimes.add(Math.max(0, row[Row.time] - token.allocatedNs));
 }
@@ -110,8 +124,10 @@ export function onRaise(model: Model, row: Float64Array): void {
   const {report} = model;
   report.reach('R19');
   countTpr(model, v);
-  if (v.raiseOwes === none) {
+  if (v.scope.raiseOwes === none) {
     report.violate('AL-S7', `READY is raised on vcpu ${v.number}; expected a ring entry since the last raise`);
+  } else if (!isTarget(model, v)) {
+    report.violate('AL-S7', `READY is raised on vcpu ${v.number}, for an entry of vcpu ${v.scope.raiseFor}`);
   }
   const coalesced = row[Row.reason] === Reason.coalesced;
   if (coalesced !== v.pending) {
@@ -119,8 +135,28 @@ export function onRaise(model: Model, row: Float64Array): void {
     report.violate('AL-S7', `${found}, READY is ${v.pending ? '' : 'not '}pending`);
   }
   if (coalesced || v.mode === 'asleep' || v.mode === 'exited' || blockedBy(model, v, true) !== '') report.reach('R20');
-  v.raiseOwes = none;
+  v.scope.raiseOwes = none;
   v.pending = true;
+}
+
+/** Q12: READY goes to the vCPU that faulted, or to the lowest that can take it at once. */
+function isTarget(model: Model, v: Vcpu): boolean {
+  const {raiseFor} = v.scope;
+  if (model.config.readyTarget === 'same') return v.number === raiseFor;
+  const able = model.vcpus.find(
+    (other) => (other.mode === 'guest' || other.mode === 'halted') && blockedBy(model, other, true) === '',
+  );
+  return v.number === (able?.number ?? raiseFor);
+}
+
+/** The READY handler acknowledges, which frees what it has consumed (Q5, explicit_ack). */
+export function onAck(model: Model, row: Float64Array): void {
+  const v = model.vcpuOf(row);
+  if (model.config.tokenFreeOn !== 'explicit_ack' || row[Row.value] !== v.scope.unacked) {
+    const found = `vcpu ${v.number} acknowledges ${row[Row.value]} tokens`;
+    model.report.violate('AL-S15', `${found}; expected ${v.scope.unacked}, as many as were consumed`);
+  }
+  v.scope.unacked = 0;
 }
 
 /** The READY handler reads an entry, which frees its token (Q5). */
@@ -132,7 +168,7 @@ export function onConsume(model: Model, row: Float64Array): void {
   model.accounting.consumed++;
   checkUnparkDue(model, v);
   const number = row[Row.token];
-  const taken = v.ring.take(number);
+  const taken = v.scope.ring.take(number);
   if (taken === null) {
     const found = `token ${number} is consumed on vcpu ${v.number}`;
     report.violate('AL-S15', `${found}, and is not in the ring; expected one that was resolved and not consumed`);
@@ -146,24 +182,30 @@ export function onConsume(model: Model, row: Float64Array): void {
     const found = `token ${number} is consumed with result ${row[Row.result]}`;
     report.violate('AL-S6', `${found}; expected ${taken.entry.result}, as it was written`, taken.entry.seq);
   }
+  v.scope.unacked++;
   consumeToken(model, v, row);
 }
 
 function consumeToken(model: Model, v: Vcpu, row: Float64Array): void {
-  const token = v.tokens.get(row[Row.token]);
+  const token = v.scope.tokens.get(row[Row.token]);
   const said = row[Row.value];
   if (said === 0) model.accounting.consumedEarly++;
   if (token === undefined || token.consumeSeq !== none) return; // the second entry of a token, reported by S3
   token.consumeSeq = row[Row.seq];
-  const sleeper = token.sleeper;
+  const sleeper = token.sleepers[0] ?? none;
   if ((said === 1) !== (sleeper !== none)) {
     const found = `token ${token.token} is consumed as if it had ${said === 1 ? 'a' : 'no'} sleeper`;
     const expected = sleeper === none ? 'none, for nobody has parked' : nameOf(model, sleeper);
     model.report.violate('AL-L3', `${found}; expected ${expected}`);
     if (sleeper !== none) model.actors[sleeper].stranded = true;
   }
-  if (said === 1) v.unparkDue = token;
-  if (said === 1 || sleeper !== none) v.tokens.delete(token.token);
+  if (said === 1) {
+    v.unparkDue = token;
+    model.accounting.sharersConsumed += Math.max(0, token.sleepers.length - 1);
+  }
+  const dropped = token.orphan && model.config.earlyOrphan === 'drop'; // Q14: nobody will ever ask for it
+  if (dropped) model.accounting.orphans++;
+  if (said === 1 || sleeper !== none || dropped) v.scope.tokens.delete(token.token);
 }
 
 /** What was consumed for a sleeper must have woken it by the READY handler's next step (L3). */
@@ -171,8 +213,8 @@ export function checkUnparkDue(model: Model, v: Vcpu): void {
   const due = v.unparkDue;
   if (due === null) return;
   v.unparkDue = null;
-  if (due.sleeper === none) return; // reported when it was consumed
+  if (due.sleepers.length === 0) return; // reported when it was consumed
   const found = `token ${due.token} of vcpu ${v.number} is consumed and nobody unparked`;
-  model.report.violate('AL-L3', `${found}; expected ${nameOf(model, due.sleeper)}`, due.consumeSeq);
-  model.actors[due.sleeper].stranded = true;
+  model.report.violate('AL-L3', `${found}; expected ${nameOf(model, due.sleepers[0])}`, due.consumeSeq);
+  for (const sleeper of due.sleepers) model.actors[sleeper].stranded = true;
 }

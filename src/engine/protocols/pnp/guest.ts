@@ -1,12 +1,27 @@
 import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
-import {begin, beginOfFault, ofFault, ofTask, refOfActor, send, sendOfFault, setAddresses} from '../../emit.js';
-import {endAccess, meetPage} from '../../fault.js';
-import {A, Access, E, entryCells, IrqPc, Mask, Mode, Pc, RefA, RefV, refVcpuCells, Status, T, V} from '../../layout.js';
+import {
+  begin,
+  beginOfFault,
+  ofFault,
+  ofTask,
+  refOfActor,
+  send,
+  sendOfFault,
+  setAddresses,
+  setCause,
+} from '../../emit.js';
+import {endAccess, meetPage, meetPageAgain} from '../../fault.js';
+import {A, Access, E, IrqPc, Mode, Pc, RefA, RefV, refVcpuCells, Status, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import type {GuestPort} from '../port.js';
+import {acceptsInterrupts} from './gate.js';
+import {hasDeliverable} from './orphans.js';
+import {Own, own, refEntryActor} from './own.js';
 import {hostOf} from './port.js';
+import {entryCell, entryOf, nextIndex, ringOf, usedOf} from './rings.js';
+import {wakeForToken} from './sleep.js';
 import {addEarly, addSleeper, findSleeper, removeSleeper, takeEarly} from './sleepers.js';
 
 /** The guest of the proposal: handlers in atomic steps between which an NMI, or with IF set READY, may come. */
@@ -15,7 +30,7 @@ export const pnpGuest: GuestPort = {
   interruptible,
   mayHalt,
   mayResume,
-  steps: {copy, park, inuse: clear, iret, interrupt, consume, unpark, halt, resume, retry, abandon},
+  steps: {copy, park, inuse: clear, iret, interrupt, consume, ack, unpark, halt, resume, retry, abandon},
 };
 
 const handlerSteps: readonly number[] = [none, Kind.copy, Kind.park, Kind.inuse, Kind.iret];
@@ -28,27 +43,32 @@ function nextStep(state: EngineState, vcpu: number): number {
   const inNmi = cells[v + V.nmi] !== 0;
   if (!inNmi && cells[v + V.irq] !== IrqPc.none) {
     if (cells[v + V.irq] === IrqPc.unpark) return Kind.unpark;
-    return cells[v + V.head] === cells[v + V.tail] ? Kind.iret : Kind.consume; // Q31: an empty ring is legal
+    return afterDrain(state, vcpu);
   }
   const actor = state.currentActor(vcpu);
   if (actor < 0) return none;
   const a = state.actor(actor);
   if (cells[a + A.pc] !== Pc.none) return handlerSteps[cells[a + A.pc]];
-  if (cells[a + A.access] === Access.retry) return Kind.retry; // R21
+  if (cells[a + A.access] === Access.retry || cells[a + A.access] === Access.again) return Kind.retry; // R21
   if (cells[a + A.access] === Access.abandon) return Kind.abandon; // R22
-  return inNmi ? Kind.iret : none;
+  if (inNmi) return Kind.iret;
+  return hasDeliverable(state, vcpu) ? Kind.attempt : none; // Q14
+}
+
+/** The READY handler reads the ring until it is empty, which it may be at once (Q31), and acknowledges if it must (Q5). */
+function afterDrain(state: EngineState, vcpu: number): number {
+  const ring = ringOf(state.config, vcpu);
+  if (usedOf(state, ring) !== 0) return Kind.consume;
+  const mustAck = state.config.tokenFreeOn === 'explicit_ack';
+  return mustAck && state.cells[own(state, ring) + Own.acked] !== state.cells[state.vcpu(ring) + V.tail]
+    ? Kind.ack
+    : Kind.iret;
 }
 
 /** R20: READY obeys IF, the shadows and the TPR like any interrupt; handlers run with IF=0 unless handler.interrupts is on. */
 function interruptible(state: EngineState, vcpu: number): boolean {
-  const v = state.vcpu(vcpu);
-  const {cells} = state;
-  const mode = cells[v + V.mode];
-  if (mode !== Mode.guest && mode !== Mode.halted) return false;
-  if (cells[v + V.mask] !== Mask.interruptFlag || cells[v + V.nmi] !== 0 || cells[v + V.irq] !== IrqPc.none)
-    return false;
-  const task = cells[v + V.task] - 1;
-  return task < 0 || cells[state.actor(task) + A.pc] === Pc.none || state.config.handlerInterrupts;
+  const mode = state.cells[state.vcpu(vcpu) + V.mode];
+  return (mode === Mode.guest || mode === Mode.halted) && acceptsInterrupts(state, vcpu);
 }
 
 /** Q21: the test and the halt are one step (STI;HLT), so that no READY is lost between them. */
@@ -87,6 +107,10 @@ function copy(state: EngineState, vcpu: number, sink: RowSink): void {
     state.cells[v + V.dataGvaLo],
     state.cells[v + V.dataGvaHi],
   );
+  if (state.cells[own(state, vcpu) + Own.gvaUnknown] === 1) {
+    row[Row.gvaLo] = none; // Q10
+    row[Row.gvaHi] = none;
+  }
   sendOfFault(state, sink, actor);
 }
 
@@ -95,16 +119,17 @@ function park(state: EngineState, vcpu: number, sink: RowSink): void {
   const actor = state.currentActor(vcpu);
   const a = state.actor(actor);
   const token = state.cells[a + A.token];
-  const result = takeEarly(state, vcpu, token);
+  const ring = ringOf(state.config, vcpu);
+  const result = takeEarly(state, ring, token);
   const row = beginOfFault(state, Kind.park, vcpu, actor);
   row[Row.choice] = 1;
   row[Row.token] = token >>> 0;
   if (result === none) {
-    addSleeper(state, vcpu, actor, token);
+    addSleeper(state, ring, actor, token);
     state.put(a + A.status, Status.parked);
     row[Row.value] = 1;
   } else {
-    state.put(a + A.access, afterResult(result));
+    tellResult(state, actor, result);
     row[Row.value] = 0;
     row[Row.reason] = Reason.early;
   }
@@ -118,6 +143,7 @@ function clear(state: EngineState, vcpu: number, sink: RowSink): void {
   const actor = state.currentActor(vcpu);
   for (const field of [V.inuse, V.dataToken, V.dataPage, V.dataOffset, V.dataGvaLo, V.dataGvaHi])
     state.put(v + field, 0);
+  state.put(own(state, vcpu) + Own.gvaUnknown, 0);
   state.put(state.actor(actor) + A.pc, Pc.iret);
   const row = begin(state, Kind.inuse, vcpu);
   const ref = refOfActor(state, actor);
@@ -169,56 +195,89 @@ function interrupt(state: EngineState, vcpu: number, sink: RowSink): void {
 
 /** Reads the entry at tail and frees it, and with it its token (Q5, Q7). One READY drains the whole ring. */
 function consume(state: EngineState, vcpu: number, sink: RowSink): void {
-  const v = state.vcpu(vcpu);
   const {cells, config, layout} = state;
-  const index = (cells[v + V.tail] >>> 0) % config.tokens;
-  const entry = layout.ring + (vcpu * config.tokens + index) * entryCells;
-  const token = cells[entry + E.token];
-  const result = cells[entry + E.result];
-  const slot = cells[entry + E.slot];
+  const ring = ringOf(config, vcpu);
+  const tail = state.vcpu(ring) + V.tail;
+  const entry = entryOf(config, ring, cells[tail]);
+  const cell = entryCell(state, entry);
+  const token = cells[cell + E.token];
+  const result = cells[cell + E.result];
+  const slot = cells[cell + E.slot];
   const row = begin(state, Kind.consume, vcpu);
   row[Row.choice] = 1;
-  ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
-  row[Row.cause] = state.refs[layout.refRing + vcpu * config.tokens + index];
+  const owner = state.refs[refEntryActor(state, entry)] - 1;
+  if (owner >= 0) ofFault(state, row, owner);
+  row[Row.cause] = state.refs[layout.refRing + entry];
   row[Row.token] = token >>> 0;
   row[Row.result] = result;
-  const sleeper = findSleeper(state, vcpu, token);
+  const sleeper = findSleeper(state, ring, token);
   row[Row.value] = sleeper === none ? 0 : 1;
-  for (const field of [E.token, E.result, E.slot]) state.put(entry + field, 0);
-  state.put(v + V.tail, (cells[v + V.tail] + 1) | 0);
-  hostOf(state).freeToken(state, vcpu, slot);
-  if (sleeper === none) {
-    addEarly(state, vcpu, token, result);
-  } else {
-    state.put(v + V.irq, IrqPc.unpark);
-    state.put(v + V.irqActor, sleeper + 1);
-    state.put(v + V.irqResult, result);
-  }
+  state.put(cell + E.token, 0);
+  state.put(cell + E.result, 0);
+  if (config.tokenFreeOn !== 'explicit_ack') state.put(cell + E.slot, 0);
+  state.put(tail, nextIndex(config, cells[tail]));
+  if (config.tokenFreeOn === 'consume') hostOf(state).freeToken(state, vcpu, slot);
+  if (sleeper === none) addEarly(state, ring, token, result);
+  else unparkNext(state, vcpu, sleeper, result);
   const seq = send(state, sink);
-  if (sleeper !== none) state.refs[refOfActor(state, sleeper) + RefA.cause] = seq;
+  if (sleeper !== none) setCause(state, sleeper, seq);
+  if (config.tokenFreeOn === 'consume') wakeForToken(state, ring, seq, sink);
 }
 
-/** The sleeper becomes runnable; one that has not left its handler yet just goes on. */
+function unparkNext(state: EngineState, vcpu: number, sleeper: number, result: number): void {
+  const v = state.vcpu(vcpu);
+  state.put(v + V.irq, IrqPc.unpark);
+  state.put(v + V.irqActor, sleeper + 1);
+  state.put(v + V.irqResult, result);
+}
+
+/** Q5, explicit_ack: the guest tells the host what it has consumed, which frees the tokens. */
+function ack(state: EngineState, vcpu: number, sink: RowSink): void {
+  const {cells, config} = state;
+  const ring = ringOf(config, vcpu);
+  const acked = own(state, ring) + Own.acked;
+  let freed = 0;
+  for (; cells[acked] !== cells[state.vcpu(ring) + V.tail]; freed++) {
+    const cell = entryCell(state, entryOf(config, ring, cells[acked]));
+    hostOf(state).freeToken(state, vcpu, cells[cell + E.slot]);
+    state.put(cell + E.slot, 0);
+    state.put(acked, nextIndex(config, cells[acked]));
+  }
+  const row = begin(state, Kind.ack, vcpu);
+  row[Row.choice] = 1;
+  if (cells[state.vcpu(vcpu) + V.task] !== 0) row[Row.task] = cells[state.vcpu(vcpu) + V.task] - 1;
+  row[Row.cause] = state.refs[vcpu * refVcpuCells + RefV.step];
+  row[Row.value] = freed;
+  wakeForToken(state, ring, send(state, sink), sink);
+}
+
+/** The sleeper becomes runnable; one that has not left its handler yet just goes on. Sharers of its token follow (Q15). */
 function unpark(state: EngineState, vcpu: number, sink: RowSink): void {
   const v = state.vcpu(vcpu);
+  const ring = ringOf(state.config, vcpu);
   const actor = state.cells[v + V.irqActor] - 1;
   const a = state.actor(actor);
+  const token = state.cells[a + A.token];
   const result = state.cells[v + V.irqResult];
-  removeSleeper(state, vcpu, actor);
+  removeSleeper(state, ring, actor);
   state.put(a + A.status, state.cells[a + A.pc] === Pc.none ? Status.runnable : Status.running);
-  state.put(a + A.access, afterResult(result));
+  tellResult(state, actor, result);
+  const sharer = state.config.dedup === 'share_token' ? findSleeper(state, ring, token) : none;
   for (const field of [V.irqActor, V.irqResult]) state.put(v + field, 0);
   state.put(v + V.irq, IrqPc.drain);
+  if (sharer !== none) unparkNext(state, vcpu, sharer, result);
   const row = beginOfFault(state, Kind.unpark, vcpu, actor);
   row[Row.choice] = 1;
-  row[Row.token] = state.cells[a + A.token] >>> 0;
+  row[Row.token] = token >>> 0;
   row[Row.result] = result;
-  sendOfFault(state, sink, actor);
+  const seq = sendOfFault(state, sink, actor);
+  if (sharer !== none) setCause(state, sharer, seq);
 }
 
-/** R21, R22: what a resolution tells the task to do. */
-function afterResult(result: number): number {
-  return result === 0 ? Access.retry : Access.abandon;
+/** R21, R22: what a resolution tells the task to do; one that got an orphan has no access to retry (Q14). */
+function tellResult(state: EngineState, actor: number, result: number): void {
+  const access = state.actor(actor) + A.access;
+  if (state.cells[access] !== Access.none) state.put(access, result === 0 ? Access.retry : Access.abandon);
 }
 
 /** R26: the vCPU has nothing to run and waits for READY, by HLT or by hypercall. */
@@ -243,11 +302,14 @@ function resume(state: EngineState, vcpu: number, sink: RowSink): void {
   send(state, sink);
 }
 
-/** R21: the same access again; only a page that was evicted in between makes it a new fault. */
+/** R21: the same access again; only a page that was evicted in between makes it a new fault. After a sleep that its page did not end it is the same one. */
 function retry(state: EngineState, vcpu: number, sink: RowSink): void {
   const actor = state.currentActor(vcpu);
+  const isAgain = state.cells[state.actor(actor) + A.access] === Access.again;
   beginOfFault(state, Kind.retry, vcpu, actor)[Row.choice] = 1;
-  meetPage(state, vcpu, actor, sendOfFault(state, sink, actor), sink);
+  const seq = sendOfFault(state, sink, actor);
+  if (isAgain) meetPageAgain(state, vcpu, actor, seq, sink);
+  else meetPage(state, vcpu, actor, seq, sink);
 }
 
 /** R22: the page is failed; the access is given up and the task goes on (Q16). */

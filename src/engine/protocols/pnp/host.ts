@@ -1,12 +1,19 @@
 import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
-import {begin, beginOfFault, causeOf, ofFault, ofTask, refOfActor, send, sendOfFault, setCause} from '../../emit.js';
-import {A, Access, E, entryCells, IrqPc, Mask, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
+import {begin, beginOfFault, causeOf, ofTask, refOfActor, send, sendOfFault, setCause} from '../../emit.js';
+import {A, Access, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
+import {gate, gateWithToken} from './gate.js';
+import {deliverLater, keepForLater, tellGva} from './orphans.js';
+import {Own, own, Waits} from './own.js';
 import {hostOf, type PnpHost} from './port.js';
+import {complete, kill, raise, resolve} from './resolve.js';
+import {capacity, ringOf} from './rings.js';
+import {interruptSleep, release, waitsFor, wake, wakeToRetry} from './sleep.js';
+import {addWaiter, freeToken, outstandingFor, takeToken} from './tokens.js';
 
-/** The host of the proposal (A. Lutomirski, 2020-04-08), with the default of every open point. */
+/** The host of the proposal (A. Lutomirski, 2020-04-08); each open point is an option. */
 export const pnpHost: PnpHost = {
   available: (state, page) => state.pageState(page) === Page.present,
   gate,
@@ -22,35 +29,41 @@ export const pnpHost: PnpHost = {
 };
 
 /**
- * R5 to R8 in the order of the decision function: the interrupt semantics, then `inuse`, then tokens. An interrupt or
- * NMI handler runs with IF=0, and so does the page-not-present handler unless it sets IF first (handler.interrupts).
+ * R9 if no gate is shut, else R10 to R12. Also the re-evaluation when the I/O of a sleeper failed (Q18), and the
+ * delivery of an orphan to a vCPU that runs (Q14).
  */
-function gate(state: EngineState, vcpu: number): number {
-  const v = state.vcpu(vcpu);
-  const {cells, config} = state;
-  const mask = cells[v + V.mask];
-  const inHandler = cells[v + V.nmi] !== 0 || cells[v + V.irq] !== IrqPc.none || handlerBlocks(state, v);
-  if (inHandler || (mask & Mask.interruptFlag) === 0) return Reason.interrupts_off; // R5
-  if ((mask & Mask.stiShadow) !== 0) return Reason.sti_shadow; // R5
-  if ((mask & Mask.movssShadow) !== 0) return Reason.movss_shadow; // R5
-  if (config.checkTpr && (mask & Mask.tpr) !== 0) return Reason.tpr; // R6
-  if (cells[v + V.inuse] !== 0) return Reason.in_use; // R7
-  if (cells[v + V.tokensUsed] >= config.tokens) return Reason.no_token; // R8, R14
-  return none;
-}
-
-function handlerBlocks(state: EngineState, v: number): boolean {
-  const task = state.cells[v + V.task] - 1;
-  return task >= 0 && state.cells[state.actor(task) + A.pc] !== Pc.none && !state.config.handlerInterrupts;
-}
-
-/** R9 if no gate is shut, else R10 to R12. Also the re-evaluation when the I/O of a sleeper failed (Q18). */
 function answer(state: EngineState, vcpu: number, sink: RowSink): void {
+  if (state.cells[state.vcpu(vcpu) + V.mode] === Mode.guest) return deliverLater(state, vcpu, sink);
+  const {config} = state;
   const page = state.accessPage(state.currentActor(vcpu));
-  if (state.config.ioStart === 'fault') startIo(state, page); // Q4
+  if (config.ioStart === 'fault') startIo(state, page); // Q4
+  const isEarly = state.pageState(page) === Page.present || state.pageState(page) === Page.failed;
+  if (isEarly && config.earlyCancel && state.pageState(page) === Page.present)
+    return hostOf(state).defer(state, vcpu, Reason.page_ready, sink); // Q13
+  if (isEarly && config.earlyOrphan !== 'forbid' && mayOrphan(state, vcpu)) return resolveFirst(state, vcpu, sink);
   const reason = hostOf(state).gate(state, vcpu);
   if (reason === none) hostOf(state).deliver(state, vcpu, sink);
   else hostOf(state).defer(state, vcpu, reason, sink);
+}
+
+/** A token is free for a resolution ahead of the gates, and no orphan of the vCPU is undelivered yet. */
+function mayOrphan(state: EngineState, vcpu: number): boolean {
+  const {config, cells} = state;
+  if (cells[own(state, vcpu) + Own.laterToken] !== 0) return false;
+  return cells[state.vcpu(ringOf(config, vcpu)) + V.tokensUsed] < capacity(config);
+}
+
+/** Q14: the host resolves before it knows that it can deliver; what cannot be delivered is then an orphan. */
+function resolveFirst(state: EngineState, vcpu: number, sink: RowSink): void {
+  const reason = gateWithToken(state, vcpu);
+  if (reason === none) wake(state, vcpu, none, sink);
+  const slot = hostOf(state).takeToken(state, vcpu, state.currentActor(vcpu));
+  const token = state.cells[state.token(slot) + T.token];
+  resolveEarly(state, vcpu, slot, sink);
+  if (state.dead) return;
+  if (reason === none) return present(state, vcpu, token, none, sink);
+  if (state.config.earlyOrphan === 'deliver_later') keepForLater(state, vcpu, token);
+  hostOf(state).defer(state, vcpu, reason, sink);
 }
 
 /** Two faults on one page share its I/O (Q15). */
@@ -63,33 +76,42 @@ function startIo(state: EngineState, page: number): void {
  * first, which is legal (R15), and only once delivery is certain (Q14); so is a failed page touched again (R23).
  */
 function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
+  const actor = state.currentActor(vcpu);
+  const page = state.accessPage(actor);
+  wake(state, vcpu, none, sink);
+  const shared = state.config.dedup === 'share_token' ? outstandingFor(state, vcpu, page) : none; // Q15
+  const slot = shared === none ? hostOf(state).takeToken(state, vcpu, actor) : shared;
+  const token = state.cells[state.token(slot) + T.token];
+  const pageState = state.pageState(page);
+  if (pageState === Page.present || pageState === Page.failed) resolveEarly(state, vcpu, slot, sink);
+  else if (shared === none) addWaiter(state, page, slot);
+  if (state.dead) return;
+  present(state, vcpu, token, shared === none ? none : Reason.repeated_fault, sink);
+  if (state.config.ioStart === 'delivery') startIo(state, page);
+}
+
+/** R15: the ring entry is written before the event is delivered. */
+function resolveEarly(state: EngineState, vcpu: number, slot: number, sink: RowSink): void {
+  const actor = state.currentActor(vcpu);
+  const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
+  const result = state.pageState(state.accessPage(actor)) === Page.failed ? 1 : 0;
+  hostOf(state).resolve(state, vcpu, slot, result, ready === none ? causeOf(state, actor) : ready, sink);
+}
+
+/** The structure is filled out, `inuse` with it (R3), and the event is delivered. */
+function present(state: EngineState, vcpu: number, token: number, reason: number, sink: RowSink): void {
   const v = state.vcpu(vcpu);
   const actor = state.currentActor(vcpu);
   const a = state.actor(actor);
-  const page = state.accessPage(actor);
-  wake(state, vcpu, actor, sink);
-  const slot = hostOf(state).takeToken(state, vcpu, actor);
-  const token = state.cells[state.token(slot) + T.token];
-  const cause = causeOf(state, actor);
-  const pageState = state.pageState(page);
-  if (pageState === Page.present || pageState === Page.failed) {
-    const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
-    const result = pageState === Page.failed ? 1 : 0;
-    hostOf(state).resolve(state, vcpu, slot, result, ready === none ? cause : ready, sink);
-    if (state.dead) return;
-  } else {
-    addWaiter(state, page, slot);
-  }
   state.put(v + V.dataToken, token | 0);
-  state.put(v + V.dataPage, page);
+  state.put(v + V.dataPage, state.accessPage(actor));
   state.put(v + V.dataOffset, state.cells[a + A.offset]);
-  state.put(v + V.dataGvaLo, state.cells[a + A.gvaLo]);
-  state.put(v + V.dataGvaHi, state.cells[a + A.gvaHi]);
+  tellGva(state, vcpu, state.cells[a + A.gvaLo], state.cells[a + A.gvaHi], state.cells[state.layout.fetches + actor]);
   state.put(v + V.inuse, 1); // R3
   const inuse = begin(state, Kind.inuse, vcpu);
   ofTask(state, inuse, actor);
   inuse[Row.fault] = state.refs[refOfActor(state, actor) + RefA.fault];
-  inuse[Row.cause] = cause;
+  inuse[Row.cause] = causeOf(state, actor);
   inuse[Row.reason] = Reason.by_host;
   inuse[Row.value] = 1;
   send(state, sink);
@@ -97,190 +119,40 @@ function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
   state.put(a + A.pc, Pc.copy);
   const delivery = beginOfFault(state, Kind.delivery, vcpu, actor);
   delivery[Row.token] = token >>> 0;
+  delivery[Row.reason] = reason;
   sendOfFault(state, sink, actor);
-  if (state.config.ioStart === 'delivery') startIo(state, page);
 }
 
-/** R10 (a), R11 (b), R12 (c). A sleep always has its I/O started, or its page is ready at once. */
+/** R10 (a), R11 (b), R12 (c). A sleep has its I/O started or its page ready, unless it waits for a token only. */
 function defer(state: EngineState, vcpu: number, reason: number, sink: RowSink): void {
-  const v = state.vcpu(vcpu);
   const actor = state.currentActor(vcpu);
   const page = state.accessPage(actor);
   beginOfFault(state, Kind.deferral, vcpu, actor)[Row.reason] = reason;
   sendOfFault(state, sink, actor);
-  if (state.pageState(page) === Page.failed) {
-    if (!state.config.recovery)
-      return hostOf(state).kill(state, vcpu, actor, Reason.known_failed, none, causeOf(state, actor), sink); // R11
-    wake(state, vcpu, actor, sink);
-    beginOfFault(state, Kind.recovery, vcpu, actor); // R12
-    sendOfFault(state, sink, actor);
-    release(state, vcpu);
-    state.put(state.actor(actor) + A.access, Access.abandon);
-    return;
-  }
-  startIo(state, page);
+  if (state.pageState(page) === Page.failed) return giveUp(state, vcpu, sink);
+  const waits = waitsFor(state, vcpu, reason);
+  if (waits !== Waits.token) startIo(state, page);
   beginOfFault(state, Kind.sleep, vcpu, actor);
+  const seq = sendOfFault(state, sink, actor);
+  state.put(state.vcpu(vcpu) + V.mode, Mode.asleep);
+  state.put(own(state, vcpu) + Own.waits, waits);
+  if (state.pageState(page) === Page.present && waits !== Waits.token) {
+    const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
+    if (ready !== none) setCause(state, actor, ready);
+    wakeToRetry(state, vcpu, sink);
+  } else if (state.cells[state.vcpu(vcpu) + V.pending] !== 0) {
+    interruptSleep(state, vcpu, seq, sink);
+  }
+}
+
+/** R11 (b), or with the recovery mechanism R12 (c): the page is known failed and page-not-present cannot be delivered. */
+function giveUp(state: EngineState, vcpu: number, sink: RowSink): void {
+  const actor = state.currentActor(vcpu);
+  if (!state.config.recovery)
+    return hostOf(state).kill(state, vcpu, actor, Reason.known_failed, none, causeOf(state, actor), sink); // R11
+  wake(state, vcpu, none, sink);
+  beginOfFault(state, Kind.recovery, vcpu, actor); // R12
   sendOfFault(state, sink, actor);
-  state.put(v + V.mode, Mode.asleep);
-  if (state.pageState(page) !== Page.present) return;
-  const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
-  if (ready !== none) setCause(state, actor, ready);
-  wakeToRetry(state, vcpu, actor, sink);
-}
-
-/** The host lets go of a vCPU that it holds. */
-function release(state: EngineState, vcpu: number): void {
-  const mode = state.vcpu(vcpu) + V.mode;
-  if (state.cells[mode] === Mode.guest) return;
-  state.put(mode, Mode.guest);
-  state.put(state.layout.held, state.cells[state.layout.held] - 1);
-}
-
-/** A vCPU that sleeps leaves its sleep; one that does not is as it was. */
-function wake(state: EngineState, vcpu: number, actor: number, sink: RowSink): void {
-  if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.asleep) return;
   release(state, vcpu);
-  beginOfFault(state, Kind.wakeup, vcpu, actor);
-  sendOfFault(state, sink, actor);
+  state.put(state.actor(actor) + A.access, Access.abandon);
 }
-
-function wakeToRetry(state: EngineState, vcpu: number, actor: number, sink: RowSink): void {
-  wake(state, vcpu, actor, sink);
-  state.put(state.actor(actor) + A.access, Access.retry);
-}
-
-/** Q9: monotone u32 per vCPU that skips 0 and 0xffffffff. */
-function takeToken(state: EngineState, vcpu: number, actor: number): number {
-  const v = state.vcpu(vcpu);
-  const slot = state.cells[v + V.freeSlot] - 1;
-  const t = state.token(slot);
-  const next = ((state.cells[v + V.lastToken] >>> 0) + 1) % 0xffffffff;
-  const token = next === 0 ? 1 : next;
-  state.put(v + V.freeSlot, state.cells[t + T.next]);
-  state.put(v + V.tokensUsed, state.cells[v + V.tokensUsed] + 1);
-  state.put(v + V.lastToken, token | 0);
-  state.put(t + T.token, token | 0);
-  state.put(t + T.actor, actor + 1);
-  state.put(t + T.next, 0);
-  state.refs[state.layout.refTokens + slot] = state.refs[refOfActor(state, actor) + RefA.fault];
-  return slot;
-}
-
-function freeToken(state: EngineState, vcpu: number, slot: number): void {
-  const v = state.vcpu(vcpu);
-  const t = state.token(slot);
-  state.put(t + T.token, 0);
-  state.put(t + T.actor, 0);
-  state.put(t + T.next, state.cells[v + V.freeSlot]);
-  state.put(v + V.freeSlot, slot + 1);
-  state.put(v + V.tokensUsed, state.cells[v + V.tokensUsed] - 1);
-}
-
-/** Puts a token slot among the page's waiters, which stand in the order of their resolution: by token, then vCPU (Q30). */
-function addWaiter(state: EngineState, page: number, slot: number): void {
-  const token = state.cells[state.token(slot) + T.token] >>> 0;
-  let previous = 0;
-  let next = state.pageWaiters(page);
-  while (next !== 0) {
-    const other = state.cells[state.token(next - 1) + T.token] >>> 0;
-    if (other > token || (other === token && next - 1 > slot)) break;
-    previous = next;
-    next = state.cells[state.token(next - 1) + T.next];
-  }
-  state.put(state.token(slot) + T.next, next);
-  if (previous === 0) state.setPageWaiters(page, slot + 1);
-  else state.put(state.token(previous - 1) + T.next, slot + 1);
-}
-
-/** R13: every token that waits for the page is resolved, exactly once; then who sleeps for it wakes, or is judged anew (Q18). */
-function complete(state: EngineState, page: number, result: number, sink: RowSink): void {
-  const cause = state.seq - 1;
-  state.setPageState(page, result === 0 ? Page.present : Page.failed); // Q17: failed for good
-  let slot = state.pageWaiters(page) - 1;
-  state.setPageWaiters(page, 0);
-  while (slot >= 0) {
-    const next = state.cells[state.token(slot) + T.next] - 1;
-    state.put(state.token(slot) + T.next, 0);
-    hostOf(state).resolve(state, Math.floor(slot / state.config.tokens), slot, result, cause, sink);
-    if (state.dead) return;
-    slot = next;
-  }
-  if (state.cells[state.layout.held] === 0) return;
-  for (let vcpu = 0; vcpu < state.config.vcpus && !state.dead; vcpu++) {
-    const mode = state.cells[state.vcpu(vcpu) + V.mode];
-    if (mode !== Mode.asleep && mode !== Mode.exited) continue;
-    const actor = state.currentActor(vcpu);
-    if (state.accessPage(actor) !== page) continue;
-    state.refs[vcpu * refVcpuCells + RefV.completion] = cause;
-    if (mode === Mode.exited) continue; // its fault has yet to be answered
-    setCause(state, actor, cause);
-    if (result === 0) wakeToRetry(state, vcpu, actor, sink);
-    else hostOf(state).answer(state, vcpu, sink);
-  }
-}
-
-/** R17, or R18 if the ring is full; then R19. */
-function resolve(state: EngineState, vcpu: number, slot: number, result: number, cause: number, sink: RowSink): void {
-  const v = state.vcpu(vcpu);
-  const {cells, config, layout} = state;
-  const used = (cells[v + V.head] - cells[v + V.tail]) >>> 0;
-  const token = cells[state.token(slot) + T.token];
-  if (used >= config.tokens) {
-    const owner = cells[state.token(slot) + T.actor] - 1;
-    return hostOf(state).kill(state, vcpu, owner, Reason.ring_overflow, token >>> 0, cause, sink); // R18, Q7
-  }
-  const index = (cells[v + V.head] >>> 0) % config.tokens;
-  const entry = layout.ring + (vcpu * config.tokens + index) * entryCells;
-  state.put(entry + E.token, token);
-  state.put(entry + E.result, result);
-  state.put(entry + E.slot, slot);
-  state.put(v + V.head, (cells[v + V.head] + 1) | 0); // Q8: after the payload
-  const row = begin(state, Kind.resolution, vcpu);
-  ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
-  row[Row.cause] = cause;
-  row[Row.token] = token >>> 0;
-  row[Row.result] = result;
-  row[Row.value] = used + 1;
-  const seq = send(state, sink);
-  state.refs[layout.refRing + vcpu * config.tokens + index] = seq;
-  hostOf(state).raise(state, vcpu, state.refs[layout.refTokens + slot], seq, sink);
-}
-
-/** R19, R20: a normal interrupt, raised on every write; one pending bit, so that raises coalesce (Q12). */
-function raise(state: EngineState, vcpu: number, fault: number, cause: number, sink: RowSink): void {
-  const v = state.vcpu(vcpu);
-  const pending = state.cells[v + V.pending] !== 0;
-  state.put(v + V.pending, 1);
-  const row = begin(state, Kind.raise, vcpu);
-  row[Row.fault] = fault;
-  row[Row.cause] = cause;
-  if (pending) row[Row.reason] = Reason.coalesced;
-  const seq = send(state, sink);
-  if (!pending) state.refs[vcpu * refVcpuCells + RefV.raise] = seq;
-}
-
-/** R11: an error is logged and the guest is killed; R18: it is killed, at once. The whole guest stops (Q35). */
-function kill(
-  state: EngineState,
-  vcpu: number,
-  actor: number,
-  reason: number,
-  token: number,
-  cause: number,
-  sink: RowSink,
-): void {
-  let last = cause;
-  const kinds = reason === Reason.known_failed ? logThenKill : killOnly;
-  for (const kind of kinds) {
-    const row = begin(state, kind, vcpu);
-    ofFault(state, row, actor);
-    row[Row.cause] = last;
-    row[Row.reason] = reason;
-    row[Row.token] = token;
-    last = send(state, sink);
-  }
-  state.put(state.layout.dead, 1);
-}
-
-const logThenKill = [Kind.log, Kind.kill] as const;
-const killOnly = [Kind.kill] as const;

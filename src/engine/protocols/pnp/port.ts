@@ -1,6 +1,6 @@
 import type {RowSink} from '../../../protocol/row.js';
 import type {EngineState} from '../../state.js';
-import type {GuestPort, HostPort} from '../port.js';
+import type {GuestPort, HostPort, ProtocolPort} from '../port.js';
 
 /** What the proposal's host does, beyond what the engine asks of it. */
 export interface PnpHost extends HostPort {
@@ -26,7 +26,7 @@ export interface PnpHost extends HostPort {
 }
 
 /** The whole protocol. */
-export interface PnpPort {
+export interface PnpPort extends ProtocolPort {
   readonly host: PnpHost;
   readonly guest: GuestPort;
 }

@@ -8,52 +8,70 @@ import type {EngineState} from '../../state.js';
  * parked (R16). A table of buckets with chains through the tasks, as Linux keeps (arch/x86/kernel/kvm.c).
  */
 
-function bucketOf(state: EngineState, vcpu: number, token: number): number {
-  return state.layout.buckets + vcpu * sleeperBuckets + (token & (sleeperBuckets - 1));
+function bucketOf(state: EngineState, ring: number, token: number): number {
+  return state.layout.buckets + ring * sleeperBuckets + (token & (sleeperBuckets - 1));
 }
 
 /** Registers an actor as the sleeper of the token it holds. */
-export function addSleeper(state: EngineState, vcpu: number, actor: number, token: number): void {
-  const bucket = bucketOf(state, vcpu, token);
+export function addSleeper(state: EngineState, ring: number, actor: number, token: number): void {
+  const bucket = bucketOf(state, ring, token);
   state.put(state.actor(actor) + A.next, state.cells[bucket]);
   state.put(bucket, actor + 1);
-  state.put(state.vcpu(vcpu) + V.parked, state.cells[state.vcpu(vcpu) + V.parked] + 1);
+  countParked(state, actor, 1);
+}
+
+/** A sleeper counts where it parked, whoever consumes its resolution. */
+function countParked(state: EngineState, actor: number, change: number): void {
+  const parked = state.vcpu(state.cells[state.actor(actor) + A.vcpu]) + V.parked;
+  state.put(parked, state.cells[parked] + change);
 }
 
 /** The actor that sleeps under the token, or `none`. */
-export function findSleeper(state: EngineState, vcpu: number, token: number): number {
-  let next = state.cells[bucketOf(state, vcpu, token)];
+export function findSleeper(state: EngineState, ring: number, token: number): number {
+  let next = state.cells[bucketOf(state, ring, token)];
   while (next !== 0 && state.cells[state.actor(next - 1) + A.token] !== token) {
     next = state.cells[state.actor(next - 1) + A.next];
   }
   return next === 0 ? none : next - 1;
 }
 
-export function removeSleeper(state: EngineState, vcpu: number, actor: number): void {
-  let link = bucketOf(state, vcpu, state.cells[state.actor(actor) + A.token]);
+export function removeSleeper(state: EngineState, ring: number, actor: number): void {
+  let link = bucketOf(state, ring, state.cells[state.actor(actor) + A.token]);
   while (state.cells[link] !== actor + 1) {
     assert(state.cells[link] !== 0, 'a sleeper is in the table until it is unparked');
     link = state.actor(state.cells[link] - 1) + A.next;
   }
   state.put(link, state.cells[state.actor(actor) + A.next]);
   state.put(state.actor(actor) + A.next, 0);
-  state.put(state.vcpu(vcpu) + V.parked, state.cells[state.vcpu(vcpu) + V.parked] - 1);
+  countParked(state, actor, -1);
 }
 
-/** Notes a resolution whose page-not-present was not parked yet. */
-export function addEarly(state: EngineState, vcpu: number, token: number, result: number): void {
-  const count = state.cells[state.vcpu(vcpu) + V.early];
-  assert(count < state.layout.earlyMax, 'no more early resolutions than tokens and one handler');
-  const entry = state.layout.early + (vcpu * state.layout.earlyMax + count) * earlyCells;
-  state.put(entry + Y.token, token);
-  state.put(entry + Y.result, result);
-  state.put(state.vcpu(vcpu) + V.early, count + 1);
+/**
+ * Notes a resolution whose page-not-present was not parked yet. One that nobody ever asks for (Q14, drop) would stay for
+ * ever: the oldest gives way when the table is full, and it is never full of those that somebody will ask for.
+ */
+export function addEarly(state: EngineState, ring: number, token: number, result: number): void {
+  const {config, layout, cells} = state;
+  const max = config.scope === 'vm' ? config.vcpus * layout.earlyMax : layout.earlyMax;
+  const first = earlyEntry(state, ring, 0);
+  let count = cells[state.vcpu(ring) + V.early];
+  if (count === max) {
+    for (let cell = first; cell < first + (max - 1) * earlyCells; cell++) state.put(cell, cells[cell + earlyCells]);
+    count--;
+  }
+  state.put(first + count * earlyCells + Y.token, token);
+  state.put(first + count * earlyCells + Y.result, result);
+  state.put(state.vcpu(ring) + V.early, count + 1);
+}
+
+function earlyEntry(state: EngineState, ring: number, index: number): number {
+  return state.layout.early + (ring * state.layout.earlyMax + index) * earlyCells;
 }
 
 /** Removes the early resolution of a token and returns its result, or `none` if there is none. */
-export function takeEarly(state: EngineState, vcpu: number, token: number): number {
-  const count = state.cells[state.vcpu(vcpu) + V.early];
-  const first = state.layout.early + vcpu * state.layout.earlyMax * earlyCells;
+export function takeEarly(state: EngineState, ring: number, token: number): number {
+  const count = state.cells[state.vcpu(ring) + V.early];
+  const first = earlyEntry(state, ring, 0);
   for (let i = 0; i < count; i++) {
     const entry = first + i * earlyCells;
     if (state.cells[entry + Y.token] !== token) continue;
@@ -63,7 +81,7 @@ export function takeEarly(state: EngineState, vcpu: number, token: number): numb
     state.put(entry + Y.result, state.cells[last + Y.result]);
     state.put(last + Y.token, 0);
     state.put(last + Y.result, 0);
-    state.put(state.vcpu(vcpu) + V.early, count - 1);
+    state.put(state.vcpu(ring) + V.early, count - 1);
     return result;
   }
   return none;

@@ -1,0 +1,40 @@
+import type {EngineConfig} from '../../../protocol/engine-config.js';
+import {E, entryCells, V} from '../../layout.js';
+import type {EngineState} from '../../state.js';
+
+/** The ring, its tokens and its sleepers are a vCPU's own, or those of vCPU 0 serve the machine (Q6). */
+export function ringOf(config: EngineConfig, vcpu: number): number {
+  return config.scope === 'vm' ? 0 : vcpu;
+}
+
+/** Entries that can be in use, and tokens that can be out (R14): counting modulo N, full and empty must differ (Q7). */
+export function capacity({tokens, ringIndex}: EngineConfig): number {
+  return ringIndex === 'modulo' ? Math.max(0, tokens - 1) : tokens;
+}
+
+/** Entries written and not consumed. */
+export function usedOf(state: EngineState, ring: number): number {
+  const v = state.vcpu(ring);
+  const difference = state.cells[v + V.head] - state.cells[v + V.tail];
+  const {tokens, ringIndex} = state.config;
+  return ringIndex === 'modulo' ? (difference + tokens) % tokens : difference >>> 0;
+}
+
+/** The index after one: free-running u32, or modulo N (Q7). */
+export function nextIndex({tokens, ringIndex}: EngineConfig, index: number): number {
+  return ringIndex === 'modulo' ? (index + 1) % tokens : (index + 1) | 0;
+}
+
+/** Number of the entry that an index means, over all rings. */
+export function entryOf({tokens}: EngineConfig, ring: number, index: number): number {
+  return ring * tokens + ((index >>> 0) % tokens);
+}
+
+/** Index of the entry's first cell. */
+export function entryCell(state: EngineState, entry: number): number {
+  return state.layout.ring + entry * entryCells;
+}
+
+export function clearEntry(state: EngineState, cell: number): void {
+  for (const field of [E.token, E.result, E.slot]) state.put(cell + field, 0);
+}
