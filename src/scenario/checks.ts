@@ -44,6 +44,12 @@ function checkOptions({protocol, options}: ParsedScenario): void {
       'found any, expected options.scope: vm with it: a ring of one vCPU is read by that vCPU',
     );
   }
+  if (options.dedup === 'share_token' && (options.scope === 'vm' || options['handler.interrupts'] === 'on')) {
+    throw new ScenarioProblem(
+      ['options', 'dedup'],
+      'found share_token, expected scope: vcpu and handler.interrupts: off with it: else the shared token can be consumed before its second sleeper has parked, who then sleeps for ever',
+    );
+  }
 }
 
 function checkOption(protocol: string, name: string, value: string): void {

@@ -9,6 +9,7 @@ import {step} from '../../src/engine/step.js';
 import {type EngineConfig, optionDefaults} from '../../src/protocol/engine-config.js';
 import {Kind, kindTable} from '../../src/protocol/kinds.js';
 import {newRow, Row} from '../../src/protocol/row.js';
+import {randomOptions} from '../option-mix.js';
 
 const choiceKinds = kindTable.flatMap((entry, kind) => ((entry.role as string) === 'event' ? [] : [kind]));
 const masks = [1, 1, 1, 1, 1, 0, 3, 5, 9];
@@ -55,7 +56,7 @@ function walk(config: EngineConfig, seed: number, steps: number, port: ProtocolP
 
 function configOf(seed: number): EngineConfig {
   return {
-    ...optionDefaults,
+    ...(seed % 2 === 0 ? randomOptions(generator(seed)) : optionDefaults),
     vcpus: 1 + (seed % 3),
     tasks: 1 + (seed % 7),
     tokens: [1, 2, 0, 3, 64][seed % 5],
@@ -63,9 +64,8 @@ function configOf(seed: number): EngineConfig {
     presentPages: seed % 3,
     recovery: seed % 4 > 0,
     ioStart: seed % 2 === 0 ? 'fault' : 'delivery',
-    checkTpr: seed % 3 === 0,
-    handlerInterrupts: seed % 2 === 1,
-    taskModes: null,
+    ...(seed % 2 === 0 ? {} : {checkTpr: seed % 3 === 0, handlerInterrupts: seed % 4 === 1}),
+    taskModes: seed % 5 === 1 ? Uint8Array.from({length: 1 + (seed % 7)}, (_, task) => task % 3) : null,
     misbehave: [],
     wait: seed % 5 === 0 ? 'hypercall' : 'hlt',
   };

@@ -82,4 +82,5 @@ function endAccess(actor: Actor): void {
   actor.readyEvictions = none;
   actor.readySeq = none;
   actor.retrySeq = none;
+  actor.triesAgain = false;
 }

@@ -55,6 +55,7 @@ function killOverflow(model: Model, v: Vcpu, row: Float64Array): void {
   const open = [...v.scope.tokens.values()].some((token) => token.actor === actor && token.resolutionSeq === none);
   if (open) return;
   if (v.mode === 'exited' || v.wokenStep === model.step) {
+    if (model.config.tokenFreeOn === 'resolve') return; // Q5: a token is free before the ring has room for it
     report.violate('AL-S5', `a token was allocated on vcpu ${v.number} with its ring full: none was free`);
   } else {
     report.violate('AL-S3', `a ring entry for ${nameOf(model, actor)} overflows, which has no token unresolved`);

@@ -1,7 +1,8 @@
 import {assert} from '../../../base/assert.js';
 import {none} from '../../../protocol/row.js';
-import {A, earlyCells, sleeperBuckets, V, Y} from '../../layout.js';
+import {A, earlyCells, Pc, sleeperBuckets, V, Y} from '../../layout.js';
 import type {EngineState} from '../../state.js';
+import {Own, own} from './own.js';
 
 /**
  * The guest's table of sleepers, by token, and its early table: resolutions consumed before their page-not-present was
@@ -48,20 +49,40 @@ export function removeSleeper(state: EngineState, ring: number, actor: number): 
 
 /**
  * Notes a resolution whose page-not-present was not parked yet. One that nobody ever asks for (Q14, drop) would stay for
- * ever: the oldest gives way when the table is full, and it is never full of those that somebody will ask for.
+ * ever, and a guest would leak it; here, where memory has a bound, it gives way when the table is full.
  */
 export function addEarly(state: EngineState, ring: number, token: number, result: number): void {
   const {config, layout, cells} = state;
   const max = config.scope === 'vm' ? config.vcpus * layout.earlyMax : layout.earlyMax;
-  const first = earlyEntry(state, ring, 0);
-  let count = cells[state.vcpu(ring) + V.early];
-  if (count === max) {
-    for (let cell = first; cell < first + (max - 1) * earlyCells; cell++) state.put(cell, cells[cell + earlyCells]);
-    count--;
-  }
-  state.put(first + count * earlyCells + Y.token, token);
-  state.put(first + count * earlyCells + Y.result, result);
+  if (cells[state.vcpu(ring) + V.early] === max) forgetOne(state, ring, max);
+  const count = cells[state.vcpu(ring) + V.early];
+  const entry = earlyEntry(state, ring, count);
+  state.put(entry + Y.token, token);
+  state.put(entry + Y.result, result);
   state.put(state.vcpu(ring) + V.early, count + 1);
+}
+
+function forgetOne(state: EngineState, ring: number, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const token = state.cells[earlyEntry(state, ring, i) + Y.token];
+    if (isAwaited(state, token)) continue;
+    takeEarly(state, ring, token);
+    return;
+  }
+  assert(false, 'no more early resolutions are awaited than there are tokens and handlers');
+}
+
+/** A page-not-present with the token is on its way to being parked: it is delivered, copied, or to be delivered later. */
+function isAwaited(state: EngineState, token: number): boolean {
+  const {config, cells} = state;
+  for (let vcpu = 0; vcpu < config.vcpus; vcpu++) {
+    if (cells[state.vcpu(vcpu) + V.inuse] !== 0 && cells[state.vcpu(vcpu) + V.dataToken] === token) return true;
+    if (cells[own(state, vcpu) + Own.laterToken] === token) return true;
+  }
+  for (let task = 0; task < config.tasks; task++) {
+    if (cells[state.actor(task) + A.pc] === Pc.park && cells[state.actor(task) + A.token] === token) return true;
+  }
+  return false;
 }
 
 function earlyEntry(state: EngineState, ring: number, index: number): number {
