@@ -1,4 +1,5 @@
 import type {EngineConfig, optionDefaults} from '../src/protocol/engine-config.js';
+import {type OptionEntry, optionTable, optionValue} from '../src/protocol/options.js';
 
 type Options = {-readonly [Name in keyof typeof optionDefaults]: EngineConfig[Name]};
 
@@ -34,4 +35,15 @@ export function randomOptions(below: (n: number) => number): Options {
   const reused = options.tokenFreeOn === 'resolve' || options.earlyOrphan !== 'forbid' || nested;
   if (options.tokenAlloc === 'slot_index' && reused) options.tokenAlloc = 'kvm';
   return options;
+}
+
+/** The same as a scenario says them, for the options that the protocol reads. */
+export function optionWords(options: Options, protocol: string): Record<string, string> {
+  const read = (optionTable as readonly OptionEntry[]).filter(({protocols}) => protocols.includes(protocol));
+  return Object.fromEntries(
+    read.map(({name, field, values}) => {
+      const value = (options as Partial<EngineConfig>)[field];
+      return [name, values.find((word) => optionValue(word) === value) ?? values[0]];
+    }),
+  );
 }

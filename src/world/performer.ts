@@ -45,7 +45,10 @@ export class Performer {
       this.parts.time.renewSlice(vcpu);
       choice[Row.task] = task;
     }
-    if (plan === Kind.mask) choice[Row.value] = this.parts.time.wantsOff(vcpu) ? this.offMask : Mask.interruptFlag;
+    if (plan === Kind.mask) {
+      const off = this.parts.currentTask(vcpu) >= 0 && this.parts.time.wantsOff(vcpu);
+      choice[Row.value] = off ? this.offMask : Mask.interruptFlag;
+    }
     if (plan === Kind.nmi) this.parts.nmis.take(vcpu);
     if (plan === Kind.exit) this.parts.tasksLeft--;
     return this.choose(plan, vcpu, choice);

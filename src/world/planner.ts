@@ -60,6 +60,8 @@ export class Planner {
     if (this.parts.claimed[vcpu] === 1 || this.parts.queues.hasOwn(vcpu)) {
       return this.later(vcpu, Kind.dispatch, this.costs.switch, Phase.dispatch);
     }
+    // The idle loop lets interrupts in, whatever the task that left did to them.
+    if (cells[v + V.mask] !== Mask.interruptFlag) return this.later(vcpu, Kind.mask, 0, Phase.mask);
     const suspend = this.parts.scenario.guest.wait === 'hypercall' ? this.costs.hypercall : 0;
     this.later(vcpu, Kind.halt, suspend, Phase.halt);
   }

@@ -109,6 +109,7 @@ export class World {
         return this.parts.memory.pin(pageOf(row));
       case Kind.delivery:
         this.deliveredToken = row[Row.token];
+        this.parts.time.force(row[Row.vcpu], false); // what was masked for the access did not hold it back
         return;
       case Kind.raise:
       case Kind.wakeup:

@@ -1,5 +1,7 @@
 import {below, random32} from '../../src/base/random.js';
+import type {ProtocolName} from '../../src/protocol/protocols.js';
 import type {ResolvedScenario, TaskGroup} from '../../src/scenario/resolved.js';
+import {optionWords, randomOptions} from '../option-mix.js';
 
 /** Draws from a stream of its own: the n-th draw of a seed is always the same. */
 export class Dice {
@@ -17,7 +19,7 @@ export class Dice {
 }
 
 /** A small scenario that reaches many corners: few pages, few tokens, times that coincide, failures, masks, NMIs. */
-export function randomScenario(seed: number): ResolvedScenario {
+export function randomScenario(seed: number, protocol: ProtocolName = 'pnp'): ResolvedScenario {
   const dice = new Dice(seed);
   const pages = dice.pick([1, 2, 4, 8, 30]);
   const vcpus = dice.pick([1, 1, 2, 3]);
@@ -30,7 +32,7 @@ export function randomScenario(seed: number): ResolvedScenario {
   return {
     name: `random-${seed}`,
     description: '',
-    protocol: 'pnp',
+    protocol,
     seed,
     vcpus,
     tokens: dice.pick([0, 1, 2, 3, 64]),
@@ -66,7 +68,10 @@ export function randomScenario(seed: number): ResolvedScenario {
       interrupt: dice.pick([0, 2]),
       hypercall: dice.pick([0, 5]),
     },
-    options: {'handler.interrupts': dice.pick(['off', 'on'] as const)},
+    options: optionWords(
+      randomOptions((n) => dice.below(n)),
+      protocol,
+    ) as ResolvedScenario['options'],
     misbehave: [],
   };
 }
@@ -74,7 +79,7 @@ export function randomScenario(seed: number): ResolvedScenario {
 function taskGroup(dice: Dice, name: string, pages: number, vcpus: number): TaskGroup {
   return {
     name,
-    mode: 'user',
+    mode: dice.pick(['user', 'user', 'kernel', 'nested'] as const),
     count: 1 + dice.below(3),
     vcpu: dice.pick(['any', 'any', dice.below(vcpus)] as const),
     compute: {constant: dice.pick([1, 3, 10, 25])},

@@ -54,7 +54,7 @@ function killOverflow(model: Model, v: Vcpu, row: Float64Array): void {
   const actor = model.actorOf(row);
   const open = [...v.scope.tokens.values()].some((token) => token.actor === actor && token.resolutionSeq === none);
   if (open) return;
-  if (v.mode === 'exited' || v.wokenStep === model.step) {
+  if (v.mode === 'exited' || v.mode === 'asleep' || v.wokenStep === model.step) {
     if (model.config.tokenFreeOn === 'resolve') return; // Q5: a token is free before the ring has room for it
     report.violate('AL-S5', `a token was allocated on vcpu ${v.number} with its ring full: none was free`);
   } else {
