@@ -59,6 +59,11 @@ export class Parts {
     return this.state.cells[this.state.vcpu(vcpu) + V.task] - 1;
   }
 
+  /** The vCPU's task holds interrupts off; the idle loop never does. */
+  wantsOff(vcpu: number): boolean {
+    return this.currentTask(vcpu) >= 0 && this.time.wantsOff(vcpu);
+  }
+
   /** A task has done an access: of a page, or of none if it was given up. */
   finish(vcpu: number, task: number, page: number): void {
     if (page !== none) this.memory.touch(page);

@@ -45,7 +45,7 @@ export class Performer {
       this.parts.time.renewSlice(vcpu);
       choice[Row.task] = task;
     }
-    if (plan === Kind.mask) choice[Row.value] = this.parts.time.wantsOff(vcpu) ? this.offMask : Mask.interruptFlag;
+    if (plan === Kind.mask) choice[Row.value] = this.parts.wantsOff(vcpu) ? this.offMask : Mask.interruptFlag;
     if (plan === Kind.nmi) this.parts.nmis.take(vcpu);
     if (plan === Kind.exit) this.parts.tasksLeft--;
     return this.choose(plan, vcpu, choice);

@@ -60,6 +60,8 @@ export class Planner {
     if (this.parts.claimed[vcpu] === 1 || this.parts.queues.hasOwn(vcpu)) {
       return this.later(vcpu, Kind.dispatch, this.costs.switch, Phase.dispatch);
     }
+    // Page-not-present may park a task behind a TPR that is shut (R6): the idle loop opens it, for READY to come.
+    if (cells[v + V.mask] !== Mask.interruptFlag) return this.later(vcpu, Kind.mask, 0, Phase.mask);
     const suspend = this.parts.scenario.guest.wait === 'hypercall' ? this.costs.hypercall : 0;
     this.later(vcpu, Kind.halt, suspend, Phase.halt);
   }
@@ -83,7 +85,7 @@ export class Planner {
       return this.parts.agenda.remove(vcpu);
     }
     const masked = this.parts.state.cells[this.parts.state.vcpu(vcpu) + V.mask] !== Mask.interruptFlag;
-    if (masked !== this.parts.time.wantsOff(vcpu)) return this.later(vcpu, Kind.mask, 0, Phase.mask);
+    if (masked !== this.parts.wantsOff(vcpu)) return this.later(vcpu, Kind.mask, 0, Phase.mask);
     if (drawn === Compute.end) return this.later(vcpu, Kind.exit, 0, Phase.dispatch);
     if (!masked && this.preempts(vcpu)) return this.later(vcpu, Kind.dispatch, this.costs.switch, Phase.dispatch);
     const ns = this.parts.time.begin(vcpu, task, this.parts.nowNs);

@@ -108,6 +108,7 @@ export class World {
         return this.parts.memory.pin(pageOf(row));
       case Kind.delivery:
         this.deliveredToken = row[Row.token];
+        this.parts.time.force(row[Row.vcpu], false); // a TPR that did not hold it back is the parked task's
         return;
       case Kind.raise:
       case Kind.wakeup:
