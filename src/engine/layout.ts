@@ -137,6 +137,10 @@ export class Layout {
   readonly refOwn: number;
   /** Per misbehaviour of the scenario: 1 once it has struck. */
   readonly struck: number;
+  /** Per vCPU: interrupts of devices that pend; at the end, so that no other cell has another index for them. */
+  readonly devices: number;
+  /** Per vCPU: the first of those. */
+  readonly refDevices: number;
   readonly refs: number;
 
   constructor(config: EngineConfig, own: {cells: number; refs: number}) {
@@ -151,11 +155,13 @@ export class Layout {
     this.pages = this.early + config.vcpus * this.earlyMax * earlyCells;
     this.own = this.pages + config.pages;
     this.struck = this.own + own.cells;
-    this.cells = this.struck + config.misbehave.length;
+    this.devices = this.struck + config.misbehave.length;
+    this.cells = this.devices + config.vcpus;
     this.refActors = config.vcpus * refVcpuCells;
     this.refTokens = this.refActors + actors * refActorCells;
     this.refRing = this.refTokens + slots;
     this.refOwn = this.refRing + slots;
-    this.refs = this.refOwn + own.refs;
+    this.refDevices = this.refOwn + own.refs;
+    this.refs = this.refDevices + config.vcpus;
   }
 }

@@ -3,6 +3,7 @@ import type {EngineState} from '../engine/state.js';
 import {none} from '../protocol/row.js';
 import type {ResolvedScenario} from '../scenario/resolved.js';
 import {Agenda} from './agenda.js';
+import {Devices} from './devices.js';
 import {IoChannels} from './io.js';
 import {Memory} from './memory.js';
 import {Nmis} from './nmis.js';
@@ -26,6 +27,7 @@ export class Parts {
   readonly queues: RunQueues;
   readonly time: TaskTime;
   readonly nmis: Nmis;
+  readonly devices: Devices;
   /** 1: the vCPU has been told to dispatch a task of the shared queue. */
   readonly claimed: Uint8Array;
   /** Tasks whose workload must be read on. */
@@ -49,6 +51,7 @@ export class Parts {
     this.queues = new RunQueues(scenario.vcpus, workload.taskCount);
     this.time = new TaskTime(scenario, workload.taskCount);
     this.nmis = new Nmis(scenario, state);
+    this.devices = new Devices(scenario);
     this.claimed = new Uint8Array(scenario.vcpus);
     this.tasksLeft = workload.taskCount;
     for (let task = 0; task < workload.taskCount; task++) this.queues.push(task, workload.home[task]);

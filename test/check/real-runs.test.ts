@@ -36,6 +36,11 @@ const cases: Case[] = [
   {name: 'NMIs before the IRET', overrides: {guest: {nmi: {every: 7_000, touches: 5, at: 'iret'}}, costs: stepCosts}},
   {name: 'a TPR that shuts, and counts', overrides: {guest: shut, options: {'pnp.checkTpr': 'true'}}},
   {name: 'a TPR that shuts, and holds READY back only', overrides: {guest: shut, vcpus: 3}},
+  {name: 'devices, and vCPUs that wait in HLT', overrides: {guest: {devices: {every: 7_000}}, costs: stepCosts}},
+  {
+    name: 'devices, and vCPUs that suspend themselves',
+    overrides: {guest: {devices: {every: 7_000}, wait: 'hypercall', 'interrupts-off': off}, costs: stepCosts},
+  },
   {
     name: 'a preempted handler',
     overrides: {
@@ -65,6 +70,7 @@ const cases: Case[] = [
         wait: 'hypercall',
         'interrupts-off': off,
         nmi: {every: 31_000, touches: 7, at: 'any'},
+        devices: {every: 13_000},
         tasks: [tasks(4, {vcpu: 0, compute: {constant: 3_000}}), tasks(6, {compute: {constant: 1_000}})],
       },
     },

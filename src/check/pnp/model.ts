@@ -57,6 +57,9 @@ export class Vcpu {
   readonly delivered: Delivered = {seq: none, token: none, gpaLo: 0, gpaHi: none, gvaLo: 0, gvaHi: none};
   /** READY is pending, since a raise. */
   pending = false;
+  /** Interrupts of devices that arrived and were not served, and the seq of the last. */
+  devices = 0;
+  deviceSeq: number = none;
   /** Tokens by number. */
   readonly tokens = new Map<number, Token>();
   readonly ring = new Ring();
@@ -67,6 +70,8 @@ export class Vcpu {
   /** Page for which the host has it asleep. */
   sleepPage: number = none;
   sleepSeq: number = none;
+  /** It waits in HLT, and not by hypercall. */
+  inHlt = false;
   /** Tasks parked on it when it halted: none makes it idle. */
   haltValue = 0;
 
