@@ -1,5 +1,6 @@
 import {Kind, kindNames} from '../protocol/kinds.js';
 import {none, Row} from '../protocol/row.js';
+import {devicesMax, devicesPending, endsHlt, mayHalt, mayServe} from './devices.js';
 import {A, Access, IrqPc, Mode, Page, Pc, Status, V} from './layout.js';
 import {pageOf} from './page-of.js';
 import type {EngineState} from './state.js';
@@ -31,10 +32,14 @@ export function enabled(state: EngineState, choice: Float64Array): boolean {
       return mode === Mode.guest && inTask(state, vcpu);
     case Kind.interrupt:
       return mode === Mode.guest && cells[v + V.pending] !== 0 && state.port.guest.interruptible(state, vcpu);
+    case Kind.device:
+      return devicesPending(state, vcpu) < devicesMax;
+    case Kind.serve:
+      return mayServe(state, vcpu);
     case Kind.halt:
-      return state.port.guest.mayHalt(state, vcpu);
+      return mayHalt(state, vcpu);
     case Kind.resume:
-      return state.port.guest.mayResume(state, vcpu);
+      return state.port.guest.mayResume(state, vcpu) || endsHlt(state, vcpu);
     default:
       return state.port.guest.nextStep(state, vcpu) === kind;
   }

@@ -139,6 +139,10 @@ export class Layout {
   readonly struck: number;
   /** Per actor: 1 if its access is an instruction fetch, of which the guest is not told the virtual address (Q11). */
   readonly fetches: number;
+  /** Per vCPU: interrupts of devices that pend; at the end, so that no other cell has another index for them. */
+  readonly devices: number;
+  /** Per vCPU: the first of those. */
+  readonly refDevices: number;
   readonly refs: number;
 
   constructor(config: EngineConfig, own: {cells: number; refs: number}) {
@@ -154,11 +158,13 @@ export class Layout {
     this.own = this.pages + config.pages;
     this.struck = this.own + own.cells;
     this.fetches = this.struck + config.misbehave.length;
-    this.cells = this.fetches + actors;
+    this.devices = this.fetches + actors;
+    this.cells = this.devices + config.vcpus;
     this.refActors = config.vcpus * refVcpuCells;
     this.refTokens = this.refActors + actors * refActorCells;
     this.refRing = this.refTokens + slots;
     this.refOwn = this.refRing + slots;
-    this.refs = this.refOwn + own.refs;
+    this.refDevices = this.refOwn + own.refs;
+    this.refs = this.refDevices + config.vcpus;
   }
 }

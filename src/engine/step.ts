@@ -1,6 +1,7 @@
 import {assert} from '../base/assert.js';
 import {Kind, type KindName, kindTable} from '../protocol/kinds.js';
 import {none, Row, type RowSink} from '../protocol/row.js';
+import {device, resume, serve} from './devices.js';
 import {begin, beginOfFault, causeOf, ofTask, send, sendOfFault, setAddresses, setCause} from './emit.js';
 import {meetPage} from './fault.js';
 import {A, Mode, Page, Status, V} from './layout.js';
@@ -22,7 +23,8 @@ export function step(state: EngineState, choice: Float64Array, sink: RowSink): v
 /** What a choice does; the row of the choice comes first. */
 type Act = (state: EngineState, choice: Float64Array, sink: RowSink) => void;
 
-const worldActs: Partial<Record<KindName, Act>> = {
+/** What is the same under every protocol; all else is a step of the protocol's guest. */
+const sharedActs: Partial<Record<KindName, Act>> = {
   access,
   attempt,
   completion(state, choice, sink) {
@@ -45,11 +47,14 @@ const worldActs: Partial<Record<KindName, Act>> = {
   },
   dispatch: (state, choice, sink) => dispatch(state, choice[Row.vcpu], choice[Row.task], sink),
   exit: (state, choice, sink) => exit(state, choice[Row.vcpu], sink),
+  device,
+  serve,
+  resume,
 };
 
 /** By the number of the kind; events are no choices, `enabled` refuses them. */
 const actOfKind: readonly Act[] = kindTable.map(
-  ({name, role}) => worldActs[name] ?? (role === 'step' ? guestStep(name) : isNoChoice),
+  ({name, role}) => sharedActs[name] ?? (role === 'step' ? guestStep(name) : isNoChoice),
 );
 
 function guestStep(name: KindName): Act {

@@ -138,12 +138,36 @@ guest:
 costs: realistic
 `;
 
+const waiting = `# A vCPU whose only task waits for its page, while a network card interrupts it. In HLT it goes on serving interrupts,
+# and leaves the guest once for each; suspended by hypercall (--set guest.wait=hypercall) it leaves once, and what comes
+# has to wait for the page.
+# Look for: rows of kind halt, of which HLT has one more a wait than interrupts arrive in it, and the time from device to
+# serve, which the hypercall makes half an I/O long.
+name: waiting
+description: one task and an interrupting device; HLT serves it while waiting, a hypercall does not
+vcpus: 1
+tokens: 64
+until: {faults: 2000}
+host:
+  memory: {pages: 8192, resident: 4096, replacement: lru}
+  io: {latency: {p0: 80us, p50: 100us, p99: 400us, p100: 2ms}}
+guest:
+  tasks:
+    - name: reader
+      compute: {exponential: 20us}
+      accesses: {pattern: uniform}
+  devices: {every: 30us}
+  wait: hlt
+costs: realistic
+`;
+
 const texts: readonly (readonly [name: string, text: string])[] = [
   ['overcommit', overcommit],
   ['token-starvation', tokenStarvation],
   ['interrupts-off', interruptsOff],
   ['memory-failure', memoryFailure],
   ['postcopy', postcopy],
+  ['waiting', waiting],
   ['real-program', realProgram],
 ];
 

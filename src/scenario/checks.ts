@@ -35,6 +35,18 @@ export function checkTimePasses(
   });
 }
 
+/**
+ * Checks that interrupts of devices leave a vCPU some time.
+ * @throws ScenarioProblem SCENARIO_INVALID
+ */
+export function checkStorm({guest, costs}: ResolvedScenario): void {
+  if (guest.devices === null || guest.devices.every > costs.interrupt) return;
+  throw new ScenarioProblem(
+    ['guest', 'devices', 'every'],
+    `found ${guest.devices.every}ns, expected more than costs.interrupt, ${costs.interrupt}ns: a vCPU would serve interrupts for ever and do nothing else`,
+  );
+}
+
 /** @throws ScenarioProblem: an option that is none, or that the protocol does not read, or a value that it does not have */
 function checkOptions({protocol, options}: ParsedScenario): void {
   for (const [name, value] of Object.entries(options)) checkOption(protocol, name, String(value));

@@ -1,6 +1,6 @@
 import {type CostName, costTable} from '../protocol/costs.js';
 import {type OptionEntry, optionTable} from '../protocol/options.js';
-import {checkTimePasses} from './checks.js';
+import {checkStorm, checkTimePasses} from './checks.js';
 import {maxNs} from './distribution.js';
 import {exponential, exponentialMeanNsMax, type QuantilePoint, quantiles} from './distribution-build.js';
 import {type KeyPath, ScenarioProblem} from './problem.js';
@@ -47,6 +47,7 @@ export function resolveScenario(parsed: ParsedScenario, files: ScenarioFiles, de
     options: resolveOptions(parsed),
     misbehave: parsed.misbehave.map(({party, bug, after}) => ({party, bug, after})),
   };
+  checkStorm(resolved);
   checkTimePasses(resolved, (distribution) => maxNs(distribution) === 0);
   return resolved;
 }

@@ -1,13 +1,21 @@
 import {A, IrqPc, Mode, Pc, V} from '../engine/layout.js';
 import type {EngineState} from '../engine/state.js';
-import {Kind} from '../protocol/kinds.js';
+import {Kind, type KindName} from '../protocol/kinds.js';
 import type {ResolvedScenario} from '../scenario/resolved.js';
 
-const stepOf = {copy: Kind.copy, park: Kind.park, clear: Kind.inuse, iret: Kind.iret} as const;
+/** The word by which a protocol says that page-not-present is under way: the handler step `clear` is the one that clears it. */
+const wordOf: Readonly<Record<string, KindName>> = {pnp: 'inuse', 'apf-pf': 'flags', 'apf-int': 'flags', ve: 'busy'};
+
+/** The kind of the step before which NMIs come; null: any. */
+function stepOf({guest, protocol}: ResolvedScenario): number | null {
+  const at = guest.nmi?.at ?? 'any';
+  if (at === 'any') return null;
+  return Kind[at === 'clear' ? wordOf[protocol] : at];
+}
 
 /**
  * Periodic NMIs, one to each vCPU. One that cannot come at once stays due until it can; a vCPU has at most one due.
- * `guest.nmi.at` holds it back until the vCPU is about to take that step of its page-not-present handler.
+ * `guest.nmi.at` holds it back until the vCPU is about to take that step of its page-not-present handler (R27).
  */
 export class Nmis {
   /** ns; Infinity: never. */
@@ -27,7 +35,7 @@ export class Nmis {
     this.every = nmi?.every ?? Number.POSITIVE_INFINITY;
     this.nextNs = this.every;
     this.page = nmi === null || nmi.touches === 'none' ? null : nmi.touches;
-    this.step = nmi === null || nmi.at === 'any' ? null : stepOf[nmi.at];
+    this.step = stepOf(scenario);
     this.due = new Uint8Array(scenario.vcpus);
     this.touches = new Uint8Array(scenario.vcpus);
   }

@@ -3,6 +3,7 @@ import type {EngineState} from '../engine/state.js';
 import {none} from '../protocol/row.js';
 import type {ResolvedScenario} from '../scenario/resolved.js';
 import {Agenda} from './agenda.js';
+import {Devices} from './devices.js';
 import {IoChannels} from './io.js';
 import {Memory} from './memory.js';
 import {Nmis} from './nmis.js';
@@ -28,6 +29,7 @@ export class Parts {
   readonly nmis: Nmis;
   /** 1: the vCPU's fault has had no answer yet; a fault may be answered more than once, and counts once. */
   readonly unanswered: Uint8Array;
+  readonly devices: Devices;
   /** 1: the vCPU has been told to dispatch a task of the shared queue. */
   readonly claimed: Uint8Array;
   /** Tasks whose workload must be read on. */
@@ -51,6 +53,7 @@ export class Parts {
     this.queues = new RunQueues(scenario.vcpus, workload.taskCount);
     this.time = new TaskTime(scenario, workload.taskCount);
     this.nmis = new Nmis(scenario, state);
+    this.devices = new Devices(scenario);
     this.claimed = new Uint8Array(scenario.vcpus);
     this.unanswered = new Uint8Array(scenario.vcpus);
     this.tasksLeft = workload.taskCount;
@@ -60,6 +63,11 @@ export class Parts {
   /** The task that is current on the vCPU, or `none`. */
   currentTask(vcpu: number): number {
     return this.state.cells[this.state.vcpu(vcpu) + V.task] - 1;
+  }
+
+  /** The vCPU's task holds interrupts off; the idle loop never does. */
+  wantsOff(vcpu: number): boolean {
+    return this.currentTask(vcpu) >= 0 && this.time.wantsOff(vcpu);
   }
 
   /** A task has done an access: of a page, or of none if it was given up. */

@@ -1,3 +1,4 @@
+import {mayHalt} from '../engine/devices.js';
 import {A, Mask, Page, Pc} from '../engine/layout.js';
 import {Kind} from '../protocol/kinds.js';
 import {none, Row} from '../protocol/row.js';
@@ -35,7 +36,7 @@ export class Performer {
     if (plan === planStep) return this.actInHandler(vcpu, choice);
     if (plan === Kind.attempt) return this.attempt(vcpu, choice);
     if (plan === Kind.access) return this.nmiTouch(vcpu, choice);
-    if (plan === Kind.halt && !this.parts.state.port.guest.mayHalt(this.parts.state, vcpu)) return this.planAgain(vcpu);
+    if (plan === Kind.halt && !mayHalt(this.parts.state, vcpu)) return this.planAgain(vcpu);
     if (plan === Kind.dispatch) {
       const task = this.parts.queues.pop(vcpu);
       this.parts.claimed[vcpu] = 0;
@@ -45,13 +46,17 @@ export class Performer {
       this.parts.time.renewSlice(vcpu);
       choice[Row.task] = task;
     }
-    if (plan === Kind.mask) {
-      const off = this.parts.currentTask(vcpu) >= 0 && this.parts.time.wantsOff(vcpu);
-      choice[Row.value] = off ? this.offMask : Mask.interruptFlag;
-    }
+    if (plan === Kind.mask) choice[Row.value] = this.parts.wantsOff(vcpu) ? this.offMask : Mask.interruptFlag;
     if (plan === Kind.nmi) this.parts.nmis.take(vcpu);
     if (plan === Kind.exit) this.parts.tasksLeft--;
     return this.choose(plan, vcpu, choice);
+  }
+
+  /** An interrupt of a device arrives: nothing that its vCPU does itself, so that what that pays for goes on. */
+  device(choice: Float64Array): void {
+    choice[Row.kind] = Kind.device;
+    choice[Row.time] = this.parts.nowNs;
+    choice[Row.vcpu] = this.parts.devices.take();
   }
 
   /** A preempted task that is in its page-not-present handler stays on its vCPU, whose data it reads. */

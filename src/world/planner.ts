@@ -1,3 +1,4 @@
+import {devicesPending, endsHlt} from '../engine/devices.js';
 import {A, Access, Mask, Mode, Pc, V} from '../engine/layout.js';
 import {Kind} from '../protocol/kinds.js';
 import {none} from '../protocol/row.js';
@@ -49,6 +50,8 @@ export class Planner {
     if (cells[v + V.pending] === 1 && guest.interruptible(this.parts.state, vcpu)) {
       return this.later(vcpu, Kind.interrupt, this.costs.interrupt, Phase.handler);
     }
+    if (devicesPending(this.parts.state, vcpu) > 0 && guest.interruptible(this.parts.state, vcpu))
+      return this.later(vcpu, Kind.serve, this.costs.interrupt, Phase.handler);
     const step = guest.nextStep(this.parts.state, vcpu);
     if (step === Kind.retry || step === Kind.abandon) return this.later(vcpu, step, 0, Phase.retry);
     const task = this.parts.currentTask(vcpu);
@@ -60,7 +63,7 @@ export class Planner {
     if (this.parts.claimed[vcpu] === 1 || this.parts.queues.hasOwn(vcpu)) {
       return this.later(vcpu, Kind.dispatch, this.costs.switch, Phase.dispatch);
     }
-    // The idle loop lets interrupts in, whatever the task that left did to them.
+    // Page-not-present may park a task behind a TPR that is shut (R6): the idle loop opens it, for READY to come.
     if (cells[v + V.mask] !== Mask.interruptFlag) return this.later(vcpu, Kind.mask, 0, Phase.mask);
     const suspend = this.parts.scenario.guest.wait === 'hypercall' ? this.costs.hypercall : 0;
     this.later(vcpu, Kind.halt, suspend, Phase.halt);
@@ -70,7 +73,7 @@ export class Planner {
     const v = this.parts.state.vcpu(vcpu);
     const ready =
       this.parts.state.cells[v + V.pending] === 1 && this.parts.state.port.guest.interruptible(this.parts.state, vcpu);
-    if (ready) return this.later(vcpu, Kind.resume, 0, Phase.handler);
+    if (ready || endsHlt(this.parts.state, vcpu)) return this.later(vcpu, Kind.resume, 0, Phase.handler);
     if (this.parts.nmis.comes(vcpu)) return this.later(vcpu, Kind.nmi, 0, Phase.handler);
     if (this.parts.claimed[vcpu] === 1 || this.parts.queues.hasOwn(vcpu))
       return this.later(vcpu, Kind.resume, 0, Phase.dispatch);
@@ -85,7 +88,7 @@ export class Planner {
       return this.parts.agenda.remove(vcpu);
     }
     const masked = this.parts.state.cells[this.parts.state.vcpu(vcpu) + V.mask] !== Mask.interruptFlag;
-    if (masked !== this.parts.time.wantsOff(vcpu)) return this.later(vcpu, Kind.mask, 0, Phase.mask);
+    if (masked !== this.parts.wantsOff(vcpu)) return this.later(vcpu, Kind.mask, 0, Phase.mask);
     if (drawn === Compute.end) return this.later(vcpu, Kind.exit, 0, Phase.dispatch);
     if (!masked && this.preempts(vcpu)) return this.later(vcpu, Kind.dispatch, this.costs.switch, Phase.dispatch);
     const ns = this.parts.time.begin(vcpu, task, this.parts.nowNs);

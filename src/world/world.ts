@@ -21,7 +21,7 @@ const hitsMax = 65536;
 
 /**
  * The world around the engine: virtual time, the order of work, I/O, page replacement, the guest's scheduler, interrupt
- * masks, NMIs and costs. It answers "the next choice", and learns from the rows what the engine made of it.
+ * masks, NMIs, devices and costs. It answers "the next choice", and learns from the rows what the engine made of it.
  *
  * The way of one choice: `next` takes the earliest entry of I/O and agenda, the caller steps the engine, `observe` sees
  * the rows, and the following `next` first plans anew for the vCPUs that the step touched.
@@ -71,12 +71,17 @@ export class World {
       if (atNs === Number.POSITIVE_INFINITY) return this.end('stuck');
       assert(atNs >= this.parts.nowNs, 'virtual time does not go back');
       const until = this.parts.scenario.until.time;
-      if (until !== null && Math.min(this.parts.nmis.nextNs, atNs) > until) {
+      const timerNs = Math.min(this.parts.nmis.nextNs, this.parts.devices.nextNs);
+      if (until !== null && Math.min(timerNs, atNs) > until) {
         this.parts.nowNs = until;
         return this.end('until');
       }
-      if (this.parts.nmis.nextNs <= atNs) {
-        this.parts.nowNs = this.parts.nmis.nextNs;
+      if (timerNs <= atNs) {
+        this.parts.nowNs = timerNs;
+        if (timerNs < this.parts.nmis.nextNs) {
+          this.performer.device(choice);
+          return Next.choice;
+        }
         this.parts.nmis.tick();
         for (let vcpu = 0; vcpu < this.parts.scenario.vcpus; vcpu++) this.planner.nudge(vcpu);
         continue;
@@ -109,9 +114,10 @@ export class World {
         return this.parts.memory.pin(pageOf(row));
       case Kind.delivery:
         this.deliveredToken = row[Row.token];
-        this.parts.time.force(row[Row.vcpu], false); // what was masked for the access did not hold it back
+        this.parts.time.force(row[Row.vcpu], false); // a TPR that did not hold it back is the parked task's
         return;
       case Kind.raise:
+      case Kind.device:
       case Kind.wakeup:
         this.touched.add(row[Row.vcpu]);
         return;

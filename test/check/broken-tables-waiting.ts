@@ -23,7 +23,7 @@ const early = `
       raise      v0       f2
 `;
 
-/** What goes wrong where a task or a vCPU waits: AL-S8 to AL-L6. */
+/** What goes wrong where a task or a vCPU waits: AL-S8 to AL-L6, AL-R26. */
 export const brokenWaits: BrokenTable[] = [
   {name: 'AL-S8 READY is taken with IF clear', table: `${resolved} mask v0 =0\n interrupt v0`, seq: 14},
   {name: 'AL-S8 READY is taken in an NMI handler', table: `${resolved} nmi v0\n interrupt v0`, seq: 14},
@@ -200,4 +200,34 @@ export const brokenWaits: BrokenTable[] = [
     table: finished.replace('retry     v0 t0 p5 f2', 'abandon v0 t0 p5 f2 r1').replace(/retire .*/, ''),
     seq: 18,
   },
+  {
+    name: 'AL-S8 an interrupt of a device is served with IF clear',
+    table: 'mask v0 =0\n device v0 =1\n serve v0 =0',
+    seq: 2,
+  },
+  {
+    name: 'AL-S8 an interrupt of a device is served in the page-not-present handler',
+    table: `${delivered} device v0 t0 =1
+      serve    v0 t0 =0`,
+    seq: 7,
+  },
+  {
+    name: 'AL-S8 an interrupt of a device is served in HLT',
+    table: 'halt v0 =0 hlt\n device v0 =1\n serve v0 =0',
+    seq: 2,
+  },
+  {name: 'AL-R26 an interrupt of a device is lost', table: 'device v0 =1\n device v0 =1', seq: 1},
+  {name: 'AL-R26 an interrupt of a device is served that never came', table: 'dispatch v0 t0\n serve v0 t0 =0', seq: 1},
+  {name: 'AL-R26 serving one loses another', table: 'device v0 =1\n device v0 =2\n serve v0 =0', seq: 2},
+  {
+    name: 'AL-R26 a wait begins with an interrupt of a device pending',
+    table: 'device v0 =1\n halt v0 =0 hypercall',
+    seq: 1,
+  },
+  {
+    name: 'AL-R26 an interrupt of a device ends a suspension by hypercall',
+    table: 'halt v0 =0 hypercall\n device v0 =1\n resume v0 interrupt',
+    seq: 2,
+  },
+  {name: 'AL-R26 HLT ends for no interrupt', table: 'halt v0 =0 hlt\n resume v0 interrupt', seq: 1},
 ];

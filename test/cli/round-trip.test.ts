@@ -5,7 +5,15 @@ import {resignTrace} from '../trace/resign.js';
 import {ApfFolder, short} from './run-apf.js';
 
 const folder = new ApfFolder();
-const builtins = ['overcommit', 'token-starvation', 'interrupts-off', 'memory-failure', 'postcopy', 'real-program'];
+const builtins = [
+  'overcommit',
+  'token-starvation',
+  'interrupts-off',
+  'memory-failure',
+  'postcopy',
+  'waiting',
+  'real-program',
+];
 
 test('the list of built-in scenarios is the one tried here', () => {
   const {stdout} = folder.run('scenarios', '--json');

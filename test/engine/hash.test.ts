@@ -13,7 +13,7 @@ describe('the hash of a state', () => {
     'configuration $index: kept as computed anew',
     ({config}) => {
       let steps = 0;
-      for (let seed = 1; seed <= 20; seed++) {
+      for (let seed = 1; seed <= 30; seed++) {
         const state = createState(config, pnp);
         const all = candidates(config);
         const dice = new Dice(seed);

@@ -54,7 +54,7 @@ export function candidates(config: EngineConfig): Float64Array[] {
     for (let value = 0; value < 16; value++) add('mask', {vcpu, value});
     for (let task = 0; task < config.tasks; task++) add('dispatch', {vcpu, task});
     for (const {name, role} of kindTable) if (role === 'step') add(name, {vcpu});
-    for (const kind of ['nmi', 'exit', 'attempt'] as const) add(kind, {vcpu});
+    for (const kind of ['nmi', 'device', 'exit', 'attempt'] as const) add(kind, {vcpu});
   }
   return all;
 }
@@ -69,7 +69,7 @@ export function draw(state: EngineState, all: readonly Float64Array[], dice: Dic
     return enabled(state, choice);
   });
   if (open.length === 0) return null;
-  const dull: number[] = [Kind.mask, Kind.nmi, Kind.exit, Kind.eviction, Kind.halt];
+  const dull: number[] = [Kind.mask, Kind.nmi, Kind.device, Kind.exit, Kind.eviction, Kind.halt];
   const keen = open.filter((choice) => !dull.includes(choice[Row.kind]));
   const from = keen.length === 0 || dice.roll(4) === 0 ? open : keen;
   return dice.of(from);

@@ -142,6 +142,44 @@ describe('E22: a failed page, accessed j = 7 times', () => {
   });
 });
 
+describe('E27: n interrupts of a device arrive during L', () => {
+  // The k-th to arrive is the k-th to be served.
+  const delays = `WITH numbered AS (
+      SELECT kind, time_ns, row_number() OVER (PARTITION BY kind ORDER BY seq) AS k
+      FROM events WHERE kind IN ('device', 'serve')),
+    served AS (
+      SELECT d.k, s.time_ns - d.time_ns AS delay_ns FROM numbered AS d JOIN numbered AS s USING (k)
+      WHERE d.kind = 'device' AND s.kind = 'serve')`;
+  const delayed = `${delays} SELECT count(*) AS n, avg(delay_ns)::BIGINT AS mean_ns, max(delay_ns) AS most_ns
+    FROM served WHERE delay_ns > 0`;
+  const exits = (reason: string) => `SELECT count(*) AS n FROM events WHERE kind = 'halt' AND reason = '${reason}'`;
+  const inOrder = `${delays} SELECT delay_ns FROM served ORDER BY k`;
+  const oneWait = ['guest.tasks.0.accesses.count=1', 'guest.devices.every=20us'];
+  const byHypercall = 'guest.wait=hypercall';
+
+  test('HLT, one wait with n = 5: n + 1 exits, latency 0', () => {
+    const {rows} = recordAndAsk(folder, 'e27-waiting', oneWait, exits('hlt'), inOrder);
+    expect(rows).toEqual([{n: 6}, ...[0, 0, 0, 0, 0].map((delay_ns) => ({delay_ns}))]);
+  });
+
+  test('hypercall, one wait with n = 5: one exit, each is delayed to the end', () => {
+    const {rows} = recordAndAsk(folder, 'e27-waiting', [...oneWait, byHypercall], exits('hypercall'), inOrder);
+    expect(rows).toEqual([{n: 1}, ...[90, 70, 50, 30, 10].map((us) => ({delay_ns: us * 1000}))]);
+  });
+
+  test('HLT, 70 waits with n = 99 in each 7: 70 + 990 exits, latency 0', () => {
+    const {recorded, rows} = recordAndAsk(folder, 'e27-waiting', [], exits('hlt'), delayed);
+    expect(recorded).toMatchObject({faults: 70, time_ns: 70 * 110_000, ended: 'workload'});
+    expect(rows).toEqual([{n: 70 + 990}, {n: 0, mean_ns: null, most_ns: null}]);
+  });
+
+  test('hypercall, the same: 70 exits, a mean of L/2, at most L less the 1 us between two places', () => {
+    const {recorded, rows} = recordAndAsk(folder, 'e27-waiting', [byHypercall], exits('hypercall'), delayed);
+    expect(recorded).toMatchObject({faults: 70, time_ns: 70 * 110_000, ended: 'workload'});
+    expect(rows).toEqual([{n: 70}, {n: 990, mean_ns: 50_000, most_ns: 99_000}]);
+  });
+});
+
 describe('E29: a cyclic scan of W = 20 pages, least recently used goes first', () => {
   test.for([
     [10, 200],

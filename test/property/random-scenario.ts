@@ -18,7 +18,7 @@ export class Dice {
   }
 }
 
-/** A small scenario that reaches many corners: few pages, few tokens, times that coincide, failures, masks, NMIs. */
+/** A small scenario that reaches many corners: few pages, few tokens, times that coincide, failures, masks, NMIs, devices. */
 export function randomScenario(seed: number, protocol: ProtocolName = 'pnp'): ResolvedScenario {
   const dice = new Dice(seed);
   const pages = dice.pick([1, 2, 4, 8, 30]);
@@ -29,7 +29,7 @@ export function randomScenario(seed: number, protocol: ProtocolName = 'pnp'): Re
     initially: dice.pick(['absent', 'present'] as const),
     replacement: dice.pick(['lru', 'clock', 'fifo', 'random'] as const),
   };
-  return {
+  const scenario: ResolvedScenario = {
     name: `random-${seed}`,
     description: '',
     protocol,
@@ -74,6 +74,8 @@ export function randomScenario(seed: number, protocol: ProtocolName = 'pnp'): Re
     ) as ResolvedScenario['options'],
     misbehave: [],
   };
+  scenario.guest.devices = dice.pick([null, null, {every: dice.pick([17, 40, 200])}]);
+  return scenario;
 }
 
 function taskGroup(dice: Dice, name: string, pages: number, vcpus: number): TaskGroup {

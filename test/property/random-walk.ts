@@ -15,6 +15,8 @@ const worldKinds = [
   Kind.mask,
   Kind.mask,
   Kind.nmi,
+  Kind.device,
+  Kind.serve,
   Kind.dispatch,
   Kind.dispatch,
   Kind.halt,

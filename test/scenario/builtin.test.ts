@@ -15,6 +15,7 @@ test('these are built in', () => {
     'interrupts-off',
     'memory-failure',
     'postcopy',
+    'waiting',
     'real-program',
   ]);
   expect(builtinText('none')).toBeNull();

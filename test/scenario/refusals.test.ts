@@ -79,6 +79,9 @@ describe('refuses', () => {
     ['guest: {interrupts-off: {every: 1ms}}', 'guest.interrupts-off'],
     ['guest: {nmi: {touches: 1}}', 'guest.nmi.every'],
     ['guest: {nmi: {every: 1ms, touches: 65536}}', 'guest.nmi.touches'],
+    ['guest: {devices: {every: 1us}}', 'guest.devices.every'],
+    ['{guest: {devices: {every: 5us}}, costs: {interrupt: 5us}}', 'costs.interrupt'],
+    ['guest: {nmi: {every: 1ms, at: inuse}}', 'guest.nmi.at'],
     ['costs: realish', 'costs'],
     ['[]', 'the scenario'],
   ] as const)('%s', async ([text, words]) => {

@@ -7,6 +7,7 @@ import type {CheckEnd, Checker} from '../checker.js';
 import type {CheckerConfig} from '../config.js';
 import type {CheckReport} from '../report.js';
 import * as access from './access-rules.js';
+import * as device from './device-rules.js';
 import * as guest from './guest-rules.js';
 import * as host from './host-rules.js';
 import {identitiesOf} from './identities.js';
@@ -52,6 +53,8 @@ const rules: Partial<Record<KindName, Rule>> = {
   raise: ring.onRaise,
   retire: access.onRetire,
   log: kill.onLog,
+  device: device.onDevice,
+  serve: device.onServe,
 };
 const ruleOfKind = kindNames.map((name) => rules[name] ?? nothing);
 

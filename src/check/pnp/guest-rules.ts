@@ -1,5 +1,6 @@
 import {Reason, reasonNames} from '../../protocol/reasons.js';
 import {none, Row} from '../../protocol/row.js';
+import {checkMayHalt, checkMayResume} from './device-rules.js';
 import {type Actor, blockedBy, countTpr, type Delivered, type Model, nameOf, type Vcpu} from './model.js';
 import {checkUnparkDue} from './ring-rules.js';
 import type {Token} from './scope.js';
@@ -209,12 +210,16 @@ export function onUnpark(model: Model, row: Float64Array): void {
 
 export function onHalt(model: Model, row: Float64Array): void {
   const v = model.vcpuOf(row);
+  checkMayHalt(model, v);
   v.mode = 'halted';
+  v.inHlt = row[Row.reason] === Reason.hlt;
   v.haltValue = row[Row.value];
 }
 
 export function onResume(model: Model, row: Float64Array): void {
-  model.vcpuOf(row).mode = 'guest';
+  const v = model.vcpuOf(row);
+  if (row[Row.reason] === Reason.interrupt) checkMayResume(model, v);
+  v.mode = 'guest';
 }
 
 /** S16, of a row of a task's own code: it may finish its handler while it is registered, and nothing else. */

@@ -2,7 +2,7 @@ import type {InvariantEntry} from '../checker.js';
 
 /**
  * The invariants of the proposal's protocol (A. Lutomirski, 2020-04-08). AL-R1 is its first rule, read as an
- * invariant; the others are numbered as safety (S) and liveness (L). R1 to R24 are its rules that a run can exercise.
+ * invariant; the others are numbered as safety (S) and liveness (L). R1 to R24 and R26 are its rules that a run can exercise.
  */
 export const invariants: readonly InvariantEntry[] = [
   {
@@ -55,7 +55,7 @@ export const invariants: readonly InvariantEntry[] = [
     id: 'AL-S8',
     class: 'always',
     sentence:
-      'READY is taken as a normal interrupt: with IF set, no shadow, the TPR open and no handler that blocks it.',
+      'READY, and what a device sends, is taken as a normal interrupt: with IF set, no shadow, the TPR open and no handler that blocks it.',
   },
   {
     id: 'AL-S9',
@@ -118,6 +118,12 @@ export const invariants: readonly InvariantEntry[] = [
     sentence:
       'An access that was told to try again goes through, unless its page was evicted in between; it is not given up.',
   },
+  {
+    id: 'AL-R26',
+    class: 'always',
+    sentence:
+      'No interrupt of a device is lost: each is served once, no vCPU begins to wait while one pends that it can take, and of the ways to wait only HLT ends for one.',
+  },
   {id: 'R1', class: 'sometimes', sentence: 'An access of a page that is not available.'},
   {id: 'R2', class: 'sometimes', sentence: 'The handler copies what was delivered.'},
   {id: 'R3', class: 'sometimes', sentence: 'The host sets inuse.'},
@@ -142,4 +148,5 @@ export const invariants: readonly InvariantEntry[] = [
   {id: 'R22', class: 'sometimes', sentence: 'An access is given up after result 1.'},
   {id: 'R23', class: 'sometimes', sentence: 'A page known to have failed is accessed again.'},
   {id: 'R24', class: 'sometimes', sentence: 'A failed page is accessed without a free token.'},
+  {id: 'R26', class: 'sometimes', sentence: 'An interrupt of a device arrives at a vCPU that waits.'},
 ];

@@ -50,6 +50,9 @@ export class Vcpu {
   };
   /** READY is pending, since a raise. */
   pending = false;
+  /** Interrupts of devices that arrived and were not served, and the seq of the last. */
+  devices = 0;
+  deviceSeq: number = none;
   /** What the READY handler has consumed and must unpark next. */
   unparkDue: Token | null = null;
   /** Page for which the host has it asleep. */
@@ -62,6 +65,8 @@ export class Vcpu {
   laterIsFetch = false;
   /** The reason of the deferral that is being answered. */
   deferredFor: number = none;
+  /** It waits in HLT, and not by hypercall. */
+  inHlt = false;
   /** Tasks parked on it when it halted: none makes it idle. */
   haltValue = 0;
 
