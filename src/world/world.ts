@@ -32,7 +32,7 @@ export class World {
   private readonly performer: Performer;
   /** vCPUs that the last step touched, beside the one that took it. */
   private readonly touched: VcpuSet;
-  /** Token of the last delivery since the last choice; 0: none. */
+  /** Token of the last delivery, or hypercall, since the last choice; 0: none. */
   private deliveredToken = 0;
 
   /** @param accessesAll accesses that hit are choices too */
@@ -107,7 +107,8 @@ export class World {
       case Kind.fault:
         return this.parts.memory.pin(pageOf(row));
       case Kind.delivery:
-        this.deliveredToken = row[Row.token];
+      case Kind.hypercall:
+        this.deliveredToken = Math.max(0, row[Row.token]);
         return;
       case Kind.raise:
       case Kind.wakeup:
