@@ -103,7 +103,7 @@ export class VeChecker implements Checker {
     this.lastNs = row[Row.time];
     if (model.killSeq !== none) {
       const found = `${kindNames[kind]} after the guest was killed`;
-      if (kind !== Kind.misbehave) model.report.violate('VE-S11', `${found}; expected no row`, model.killSeq);
+      model.report.violate('VE-S11', `${found}; expected no row`, model.killSeq);
       return;
     }
     if (row[Row.vcpu] !== none) this.checkMayRun(row);
