@@ -88,6 +88,17 @@ describe('a fault that CAN_CONTINUE (B.3)', () => {
     expect(run.of('raise').filter(({vcpu}) => vcpu === 0)).toEqual([]);
   });
 
+  test('the host learns of the fault by the hypercall: its I/O begins there, and cannot end before', () => {
+    const run = veRun();
+    run.dispatch(0, 0);
+    run.access(0, 1);
+    for (const kind of ['attempt', 'copy', 'hypercall'] as const) {
+      expect(run.can('completion', {page: 1, result: 0})).toBe(false);
+      run.take(kind, {vcpu: 0});
+    }
+    expect(run.can('completion', {page: 1, result: 0})).toBe(true);
+  });
+
   test('a completion between hypercall and wait: the task does not wait, and the wake-up that comes finds nobody (A.5.9)', () => {
     const run = veRun();
     run.dispatch(0, 0);

@@ -13,10 +13,10 @@ export function onCopy(model: Model, row: Float64Array): void {
   const index = row[Row.token];
   let free = 0;
   while (v.active.has(free)) free++;
-  if (index === none) {
+  if (index === none && free >= config.tokens) {
     v.bugOwes = row[Row.seq];
     model.owing.add(v);
-    if (free >= config.tokens) return;
+    return;
   }
   if (index !== free || free >= config.tokens) {
     const found = index === none ? 'no entry' : `entry ${index}`;

@@ -60,6 +60,8 @@ export class Vcpu {
   readonly active = new Map<number, Entry>();
   /** Indices that are completed and not injected, oldest first. */
   readonly queue: number[] = [];
+  /** It was said that the queue stands still. */
+  stalled = false;
   /** The index in host_current until the completion handler has returned, and the raise that came with it. */
   hostCurrent: number = none;
   raiseSeq: number = none;

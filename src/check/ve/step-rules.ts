@@ -7,10 +7,10 @@ export function endStep(model: Model): void {
   for (const v of model.owing) {
     checkAnswered(model, v);
     checkTold(model, v);
-    if (v.hostCurrent === none && v.queue.length > 0) {
+    if (v.hostCurrent === none && v.queue.length > 0 && !v.stalled) {
       const found = `entry ${v.queue[0]} of vcpu ${v.number} is completed and not injected`;
       model.report.violate('VE-S8', `${found}; expected a raise, for host_current is free`);
-      v.queue.length = 0; // said once
+      v.stalled = true;
     }
     clearOwes(v);
   }
