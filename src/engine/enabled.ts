@@ -68,7 +68,7 @@ function enabledOfPage(state: EngineState, kind: number, choice: Float64Array): 
 
 /** I/O that starts with the fault and takes no time ends before the host answers that fault (R15, Q4). */
 function awaitsAnswer(state: EngineState, page: number): boolean {
-  if (state.config.ioStart !== 'fault') return false;
+  if (state.config.ioStart !== 'fault' || state.port.host.learnsLate) return false;
   for (let vcpu = 0; vcpu < state.config.vcpus; vcpu++) {
     if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.exited) continue;
     if (state.accessPage(state.currentActor(vcpu)) === page) return true;

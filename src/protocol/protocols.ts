@@ -4,6 +4,7 @@
  */
 export const protocolTable = [
   {name: 'pnp', title: 'A. Lutomirski, 2020: inuse with interrupt semantics, tokens, a ring of resolutions'},
+  {name: 've', title: 'T. Gleixner, 2020: #VE with a busy word, ve_page, a hypercall, one completion at a time'},
 ] as const;
 
 export type ProtocolName = (typeof protocolTable)[number]['name'];

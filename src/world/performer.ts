@@ -17,7 +17,7 @@ const offMasks = {
 export class Performer {
   /** The vCPU whose choice was filled in last; `none`: no vCPU's. */
   acted: number = none;
-  /** The page whose I/O the attempt under way starts unless the engine says otherwise; `none`: no page's. */
+  /** The page whose I/O the attempt or hypercall under way starts unless the engine says otherwise; `none`: no page's. */
   ioToStart: number = none;
   private readonly offMask: number;
 
@@ -88,6 +88,7 @@ export class Performer {
     const kind = this.parts.state.port.guest.nextStep(this.parts.state, vcpu);
     const slices = this.parts.state.config.handlerInterrupts && (kind === Kind.copy || kind === Kind.park);
     if (slices) this.parts.time.chargeSlice(vcpu, this.parts.scenario.costs.step);
+    if (kind === Kind.hypercall) this.mayStartIo(this.accessedPage(vcpu));
     return this.choose(kind, vcpu, choice);
   }
 
@@ -134,16 +135,25 @@ export class Performer {
 
   /** The host answers a fault; I/O that takes no time ends before that (R15). */
   private attempt(vcpu: number, choice: Float64Array): boolean {
-    const page = this.parts.state.accessPage(this.parts.state.currentActor(vcpu));
-    const absent = this.parts.state.pageState(page) === Page.absent;
-    if (absent && this.parts.scenario.host.io.start === 'fault' && this.parts.io.takesNoTime(page)) {
+    const page = this.accessedPage(vcpu);
+    const knows = this.parts.scenario.host.io.start === 'fault' && !this.parts.state.port.host.learnsLate;
+    if (knows && this.parts.state.pageState(page) === Page.absent && this.parts.io.takesNoTime(page)) {
       if (this.complete(page, choice)) this.parts.io.passOver(page);
       return true;
     }
-    if (absent) this.ioToStart = page;
+    this.mayStartIo(page);
     this.parts.answered += this.parts.unanswered[vcpu];
     this.parts.unanswered[vcpu] = 0;
     return this.choose(Kind.attempt, vcpu, choice);
+  }
+
+  private accessedPage(vcpu: number): number {
+    return this.parts.state.accessPage(this.parts.state.currentActor(vcpu));
+  }
+
+  /** The choice may start the I/O of a page that is absent; the engine says. */
+  private mayStartIo(page: number): void {
+    if (this.parts.state.pageState(page) === Page.absent) this.ioToStart = page;
   }
 
   /** The I/O of a page ends, or a page must be evicted first; whether it was the former. */

@@ -57,7 +57,12 @@ export class Planner {
     const task = this.parts.currentTask(vcpu);
     if (step !== none) {
       if (task >= 0 && this.preempts(vcpu)) return this.later(vcpu, Kind.dispatch, this.costs.switch, Phase.dispatch);
-      return this.later(vcpu, planStep, this.costs.step, Phase.handler);
+      return this.later(
+        vcpu,
+        planStep,
+        step === Kind.hypercall ? this.costs.hypercall : this.costs.step,
+        Phase.handler,
+      );
     }
     if (task >= 0) return this.planTask(vcpu, task);
     if (this.parts.claimed[vcpu] === 1 || this.parts.queues.hasOwn(vcpu)) {

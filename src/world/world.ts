@@ -32,7 +32,7 @@ export class World {
   private readonly performer: Performer;
   /** vCPUs that the last step touched, beside the one that took it. */
   private readonly touched: VcpuSet;
-  /** Token of the last delivery since the last choice; 0: none. */
+  /** Token of the last delivery, or hypercall, since the last choice; 0: none. */
   private deliveredToken = 0;
 
   /** @param accessesAll accesses that hit are choices too */
@@ -113,8 +113,11 @@ export class World {
         this.parts.unanswered[row[Row.vcpu]] = 1;
         return this.parts.memory.pin(pageOf(row));
       case Kind.delivery:
-        this.deliveredToken = row[Row.token];
         this.parts.time.force(row[Row.vcpu], false); // a TPR that did not hold it back is the parked task's
+        this.deliveredToken = Math.max(0, row[Row.token]);
+        return;
+      case Kind.hypercall:
+        this.deliveredToken = Math.max(0, row[Row.token]);
         return;
       case Kind.raise:
       case Kind.device:

@@ -1,6 +1,8 @@
 import {describe, expect, test} from 'vitest';
 import {enabled} from '../../src/engine/enabled.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
+import type {ProtocolPort} from '../../src/engine/protocols/port.js';
+import {ve} from '../../src/engine/protocols/ve/ve.js';
 import {createState, type EngineState} from '../../src/engine/state.js';
 import {step} from '../../src/engine/step.js';
 import type {EngineConfig} from '../../src/protocol/engine-config.js';
@@ -67,13 +69,18 @@ function harm(state: EngineState, choice: Float64Array): string {
 }
 
 /** Throws forged choices at the states of a random walk; returns what went wrong, each with the choice. */
-function attack(config: EngineConfig, seeds: number, forgeries: number): {flaws: Map<string, string>; taken: number} {
+function attack(
+  config: EngineConfig,
+  port: ProtocolPort,
+  seeds: number,
+  forgeries: number,
+): {flaws: Map<string, string>; taken: number} {
   const flaws = new Map<string, string>();
   const all = candidates(config);
   let taken = 0;
   for (let seed = 1; seed <= seeds; seed++) {
     const dice = new Dice(seed);
-    const state = createState(config, pnp);
+    const state = createState(config, port);
     for (let count = 0; count < 80; count++) {
       const choice = draw(state, all, dice);
       if (choice === null) break;
@@ -90,11 +97,16 @@ function attack(config: EngineConfig, seeds: number, forgeries: number): {flaws:
   return {flaws, taken};
 }
 
+const ports: readonly {name: string; port: ProtocolPort}[] = [
+  {name: 'pnp', port: pnp},
+  {name: 've', port: ve},
+];
+
 describe('enabled is the wall against forged traces', () => {
-  test.each(configs.map((config, index) => ({index, config})))(
-    'configuration $index: nonsense is refused or harmless',
-    ({config}) => {
-      const {flaws, taken} = attack(config, 25, 60);
+  test.each(ports.flatMap((protocol) => configs.map((config, index) => ({...protocol, index, config}))))(
+    '$name, configuration $index: nonsense is refused or harmless',
+    ({config, port}) => {
+      const {flaws, taken} = attack(config, port, 25, 60);
       expect(Object.fromEntries(flaws)).toEqual({});
       expect(taken).toBeGreaterThan(400);
     },

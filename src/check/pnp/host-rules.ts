@@ -270,7 +270,7 @@ function wakeToTryAgain(model: Model, v: Vcpu, row: Float64Array): void {
   const may =
     reason === Reason.resolution
       ? v.sleepsFor === 'token' || v.sleepsFor === 'either'
-      : reason === Reason.interrupt && v.sleepsFor === 'interrupt';
+      : reason === Reason.interrupt && model.config.sleepInterruptible && (v.pending || v.devices > 0);
   if (!may) {
     const found = `vcpu ${v.number} wakes for ${reasonNames[reason]}`;
     model.report.violate('AL-S10', `${found}; expected it to sleep until its page is ready`, v.sleepSeq);

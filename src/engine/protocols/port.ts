@@ -10,6 +10,8 @@ import type {EngineState} from '../state.js';
  * a test, by replacing one function.
  */
 export interface HostPort {
+  /** The hardware answers a fault, and the host learns of it only then: its I/O cannot end before its answer. */
+  readonly learnsLate?: boolean;
   /** The page is there, nothing is attempted (R1). */
   available(state: EngineState, page: number): boolean;
   /** The host's answer to a fault: delivery, sleep, kill or recovery. */

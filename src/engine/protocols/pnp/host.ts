@@ -1,6 +1,7 @@
 import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
+import {devicesPending} from '../../devices.js';
 import {begin, beginOfFault, causeOf, ofTask, refOfActor, send, sendOfFault, setCause} from '../../emit.js';
 import {A, Access, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
@@ -10,7 +11,7 @@ import {Own, own, Waits} from './own.js';
 import {hostOf, type PnpHost} from './port.js';
 import {complete, kill, raise, resolve} from './resolve.js';
 import {capacity, ringOf} from './rings.js';
-import {interruptSleep, release, waitsFor, wake, wakeToRetry} from './sleep.js';
+import {interruptSleeper, readySleeper, release, waitsFor, wake, wakeToRetry} from './sleep.js';
 import {addWaiter, freeToken, outstandingFor, takeToken} from './tokens.js';
 
 /** The host of the proposal (A. Lutomirski, 2020-04-08); each open point is an option. */
@@ -26,6 +27,7 @@ export const pnpHost: PnpHost = {
   resolve,
   raise,
   kill,
+  interrupted: interruptSleeper,
 };
 
 /**
@@ -141,7 +143,9 @@ function defer(state: EngineState, vcpu: number, reason: number, sink: RowSink):
     if (ready !== none) setCause(state, actor, ready);
     wakeToRetry(state, vcpu, sink);
   } else if (state.cells[state.vcpu(vcpu) + V.pending] !== 0) {
-    interruptSleep(state, vcpu, seq, sink);
+    readySleeper(state, vcpu, seq, sink);
+  } else if (devicesPending(state, vcpu) !== 0) {
+    interruptSleeper(state, vcpu, seq, sink);
   }
 }
 

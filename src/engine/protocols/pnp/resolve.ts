@@ -8,7 +8,7 @@ import {acceptsInterrupts} from './gate.js';
 import {Own, own, refEntryActor, Waits} from './own.js';
 import {hostOf} from './port.js';
 import {capacity, entryCell, entryOf, nextIndex, ringOf, usedOf} from './rings.js';
-import {interruptSleep, wakeForToken, wakeToRetry} from './sleep.js';
+import {readySleeper, wakeForToken, wakeToRetry} from './sleep.js';
 import {vcpuOfSlot} from './tokens.js';
 
 /** R13: every token that waits for the page is resolved, exactly once; then who sleeps for it wakes, or is judged anew (Q18). */
@@ -94,7 +94,7 @@ export function raise(state: EngineState, vcpu: number, fault: number, cause: nu
   if (pending) row[Row.reason] = Reason.coalesced;
   const seq = send(state, sink);
   if (!pending) state.refs[target * refVcpuCells + RefV.raise] = seq;
-  interruptSleep(state, target, seq, sink);
+  readySleeper(state, target, seq, sink);
 }
 
 /** Q12: READY goes to the vCPU that faulted, or to the lowest that can take it at once. */

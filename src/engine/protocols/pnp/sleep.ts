@@ -53,12 +53,21 @@ export function waitsFor(state: EngineState, vcpu: number, reason: number): numb
   return config.sleepUntil === 'token_free' ? Waits.token : Waits.either;
 }
 
-/** An interrupt pends: a sleep that it may end (Q3), or that waits for a resolution (Q2), ends. */
-export function interruptSleep(state: EngineState, vcpu: number, cause: number, sink: RowSink): void {
-  if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.asleep || !acceptsInterrupts(state, vcpu)) return;
+/** READY pends: a sleep that waits for a resolution (Q2) ends, and one that interrupts may end (Q3). */
+export function readySleeper(state: EngineState, vcpu: number, cause: number, sink: RowSink): void {
   const waits = state.cells[own(state, vcpu) + Own.waits] !== Waits.page;
-  if (waits) wakeToTryAgain(state, vcpu, Reason.resolution, cause, sink);
-  else if (state.config.sleepInterruptible) wakeToTryAgain(state, vcpu, Reason.interrupt, cause, sink);
+  if (waits && isInterruptible(state, vcpu)) wakeToTryAgain(state, vcpu, Reason.resolution, cause, sink);
+  else interruptSleeper(state, vcpu, cause, sink);
+}
+
+/** Any interrupt pends: a sleep that interrupts may end ends (Q3). */
+export function interruptSleeper(state: EngineState, vcpu: number, cause: number, sink: RowSink): void {
+  if (state.config.sleepInterruptible && isInterruptible(state, vcpu))
+    wakeToTryAgain(state, vcpu, Reason.interrupt, cause, sink);
+}
+
+function isInterruptible(state: EngineState, vcpu: number): boolean {
+  return state.cells[state.vcpu(vcpu) + V.mode] === Mode.asleep && acceptsInterrupts(state, vcpu);
 }
 
 /** A token of the ring has become free: whoever sleeps for one tries again (Q2). */
