@@ -4,6 +4,10 @@
  */
 export const protocolTable = [
   {name: 'pnp', title: 'A. Lutomirski, 2020: inuse with interrupt semantics, tokens, a ring of resolutions'},
+  {
+    name: 'apf-int',
+    title: 'Linux 5.8 and later: page-not-present as #PF, READY as an interrupt with one slot and an ACK',
+  },
 ] as const;
 
 export type ProtocolName = (typeof protocolTable)[number]['name'];
