@@ -8,6 +8,7 @@ export const protocolTable = [
     name: 'apf-int',
     title: 'Linux 5.8 and later: page-not-present as #PF, READY as an interrupt with one slot and an ACK',
   },
+  {name: 'apf-pf', title: 'Linux up to 5.7: page-not-present and READY as #PF, a reason word, the token in CR2'},
 ] as const;
 
 export type ProtocolName = (typeof protocolTable)[number]['name'];
