@@ -1,8 +1,8 @@
 import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
-import {begin, beginOfFault, causeOf, ofFault, send, sendOfFault} from '../../emit.js';
-import {A, Access, Mask, Mode, Page, V} from '../../layout.js';
+import {begin, beginOfFault, causeOf, ofFault, send, sendOfFault, setCause} from '../../emit.js';
+import {A, Access, Mask, Mode, Page, RefV, refVcpuCells, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import {K, kvmOf} from './cells.js';
 import {hasDone} from './items.js';
@@ -16,6 +16,8 @@ export function suspend(state: EngineState, vcpu: number, reason: number, sink: 
   sleep(state, vcpu, reason, Reason.suspended, sink);
   startIo(state, page);
   if (state.pageState(page) !== Page.present) return;
+  const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
+  if (ready !== none) setCause(state, state.currentActor(vcpu), ready);
   wake(state, vcpu, none, sink);
   hostOf(state).rescan(state, vcpu, sink);
 }

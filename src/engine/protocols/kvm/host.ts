@@ -66,11 +66,7 @@ function answer(state: EngineState, vcpu: number, sink: RowSink): void {
   state.put(state.actor(actor) + A.token, 0);
   const pageState = state.pageState(page);
   if (pageState === Page.failed) return giveUp(state, vcpu, sink);
-  if (pageState === Page.present) {
-    const ready = state.refs[vcpu * refVcpuCells + RefV.completion];
-    if (ready !== none) setCause(state, actor, ready);
-    return suspend(state, vcpu, Reason.early, sink);
-  }
+  if (pageState === Page.present) return suspend(state, vcpu, Reason.early, sink);
   const refused = host.refusal(state, vcpu);
   if (refused !== none) return suspend(state, vcpu, refused, sink);
   const other = findItem(state, vcpu, page);
