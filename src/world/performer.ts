@@ -151,9 +151,9 @@ export class Performer {
     return this.parts.state.accessPage(this.parts.state.currentActor(vcpu));
   }
 
-  /** The choice may start the I/O of a page that is absent; the engine says. */
+  /** The choice may start the I/O of a page whose I/O is not under way; the engine says. */
   private mayStartIo(page: number): void {
-    if (this.parts.state.pageState(page) === Page.absent) this.ioToStart = page;
+    if (this.parts.state.pageState(page) !== Page.inFlight) this.ioToStart = page;
   }
 
   /** The I/O of a page ends, or a page must be evicted first; whether it was the former. */

@@ -57,7 +57,7 @@ test.for(misbehaviourTable.filter((entry) => entry.protocol === 've'))(
   'walks with $name never throw',
   ({name, party}) => {
     let struck = 0;
-    for (let seed = 0; seed < 3 * walks; seed++) {
+    for (let seed = 0; seed < 6 * walks; seed++) {
       const config = {...roomy, misbehave: [{party, bug: name, after: seed % walks}]};
       const state = createState(config, misbehaving(protocol, config));
       walk(state, new Dice(seed), 300, new Rows());
