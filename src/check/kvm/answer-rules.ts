@@ -211,7 +211,7 @@ export function onKill(model: Model, row: Float64Array): void {
   report.reach(ids.killed);
   report.reach('kill');
   if (v.logSeq !== row[Row.seq] - 1) {
-    report.violate(ids.answer, 'the guest is killed for a failed page; expected a log row just before');
+    report.violate(ids.answer, `the guest is killed for page ${page}; expected a log row just before`);
   }
   afterDeferral(model, v, 'kill');
   if (row[Row.reason] !== Reason.known_failed) {
@@ -220,7 +220,7 @@ export function onKill(model: Model, row: Float64Array): void {
   } else if (pages.stateOf(page) !== PageState.failed) {
     report.violate(ids.answer, `the guest is killed for page ${page}, which is ${pages.nameOf(page)}; expected sleep`);
   } else if (model.config.recovery) {
-    report.violate(ids.answer, 'the guest is killed for a failed page; expected recovery, which is implemented');
+    report.violate(ids.answer, `the guest is killed for page ${page}; expected recovery, which is implemented`);
   }
   answer(model, row, 'killed');
   model.killSeq = row[Row.seq];

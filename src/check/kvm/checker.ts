@@ -100,7 +100,7 @@ export class KvmChecker implements Checker {
     if (row[Row.time] < this.lastNs) model.accounting.backward++;
     this.lastNs = row[Row.time];
     if (model.killSeq !== none) {
-      const found = `${kindNames[kind]} after the guest was killed`;
+      const found = `${kindNames[kind]} after the guest was killed in row ${model.killSeq}`;
       model.report.violate(model.ids.killed, `${found}; expected no row`, model.killSeq);
       return;
     }

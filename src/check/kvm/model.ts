@@ -29,6 +29,8 @@ export interface Item {
   readonly queuedNs: number;
   /** Page-not-present was injected for it. */
   readonly injected: boolean;
+  /** It was resolved before its page-not-present (B13). */
+  readonly foretold: boolean;
   /** Seqs; `none` as long as it has not happened. */
   completionSeq: number;
   resolutionSeq: number;

@@ -45,7 +45,14 @@ export function enqueue(model: Model, v: Vcpu, row: Float64Array, injected: bool
   advance(v, token);
 }
 
-export function newItem(token: number, actor: number, page: number, row: Float64Array, injected: boolean): Item {
+export function newItem(
+  token: number,
+  actor: number,
+  page: number,
+  row: Float64Array,
+  injected: boolean,
+  foretold = false,
+): Item {
   return {
     token,
     wakeAll: token === wakeAllToken,
@@ -54,6 +61,7 @@ export function newItem(token: number, actor: number, page: number, row: Float64
     queuedSeq: row[Row.seq],
     queuedNs: row[Row.time],
     injected,
+    foretold,
     completionSeq: none,
     resolutionSeq: none,
     evictions: none,
@@ -171,6 +179,7 @@ export function checkReadyOwed(model: Model, v: Vcpu): void {
   const item = v.readyOwes;
   if (item === null) return;
   v.readyOwes = null;
+  if (item.foretold) return;
   const found = `${tokenName(item.token)} of vcpu ${v.number} is resolved, and no READY injected for it`;
   model.report.violate(model.ids.inject, `${found}; expected one in this step`, item.resolutionSeq);
 }
@@ -230,7 +239,7 @@ function deadOf(model: Model): string {
 
 /** B13: the worker was faster than the vCPU, whose page-not-present for the token is to come. */
 function foretell(model: Model, v: Vcpu, row: Float64Array, actor: number): Item {
-  const item = newItem(row[Row.token], actor, pageOfRow(row), row, true);
+  const item = newItem(row[Row.token], actor, pageOfRow(row), row, true, true);
   item.completionSeq = row[Row.seq];
   v.early = item;
   v.queued++; // taken back by the caller, who counts it as resolved
