@@ -23,8 +23,8 @@ export function enabled(state: EngineState, choice: Float64Array): boolean {
       return mode === Mode.exited;
     case Kind.mask:
       return mode === Mode.guest && inOwnCode(state, vcpu) && isIndex(choice[Row.value], 16);
-    case Kind.nmi: // an NMI ends HLT, but not a suspension by hypercall (R26)
-      return cells[v + V.nmi] === 0 && (mode === Mode.guest || (mode === Mode.halted && config.wait === 'hlt'));
+    case Kind.nmi:
+      return cells[v + V.nmi] === 0 && mayTakeNmi(state, vcpu, mode);
     case Kind.dispatch:
       return mode === Mode.guest && mayDispatch(state, vcpu, choice[Row.task]);
     case Kind.exit:
@@ -38,6 +38,12 @@ export function enabled(state: EngineState, choice: Float64Array): boolean {
     default:
       return state.port.guest.nextStep(state, vcpu) === kind;
   }
+}
+
+/** An NMI ends HLT and a light sleep, but not a suspension by hypercall (R26). */
+function mayTakeNmi(state: EngineState, vcpu: number, mode: number): boolean {
+  if (mode === Mode.halted) return state.config.wait === 'hlt';
+  return mode === Mode.guest || (mode === Mode.asleep && state.port.host.sleepsLightly?.(state, vcpu) === true);
 }
 
 /** A forged choice may hold any number: `none`, NaN and fractions are no index. */

@@ -142,7 +142,7 @@ export class Layout {
   constructor(config: EngineConfig, own: {cells: number; refs: number}) {
     const slots = config.vcpus * config.tokens;
     const actors = config.tasks + config.vcpus;
-    this.earlyMax = config.tokens + 1;
+    this.earlyMax = config.tokens + 1 + config.misbehave.length;
     this.actors = this.vcpus + config.vcpus * vcpuCells;
     this.tokens = this.actors + actors * actorCells;
     this.ring = this.tokens + slots * tokenCells;

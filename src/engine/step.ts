@@ -40,6 +40,7 @@ const worldActs: Partial<Record<KindName, Act>> = {
   nmi(state, choice, sink) {
     const v = state.vcpu(choice[Row.vcpu]);
     sendOfVcpu(state, Kind.nmi, choice[Row.vcpu], none, sink);
+    state.port.host.wakeForNmi?.(state, choice[Row.vcpu], state.seq - 1, sink);
     state.put(v + V.nmi, 1);
     state.put(v + V.mode, Mode.guest);
   },

@@ -259,6 +259,9 @@ export const kindTable = [
 
 export type KindName = (typeof kindTable)[number]['name'];
 
+/** Words in shared memory that both parties write: a step where the guest does, an event where the host does. */
+export const sharedWords: readonly KindName[] = ['inuse', 'flags', 'slot', 'busy'];
+
 /** The names in the order of the dictionary. */
 export const kindNames: readonly KindName[] = kindTable.map((entry) => entry.name);
 

@@ -4,6 +4,11 @@
  */
 export const protocolTable = [
   {name: 'pnp', title: 'A. Lutomirski, 2020: inuse with interrupt semantics, tokens, a ring of resolutions'},
+  {
+    name: 'apf-int',
+    title: 'Linux 5.8 and later: page-not-present as #PF, READY as an interrupt with one slot and an ACK',
+  },
+  {name: 'apf-pf', title: 'Linux up to 5.7: page-not-present and READY as #PF, a reason word, the token in CR2'},
 ] as const;
 
 export type ProtocolName = (typeof protocolTable)[number]['name'];

@@ -44,6 +44,8 @@ export class Nmis {
     const v = this.state.vcpu(vcpu);
     if (this.due[vcpu] === 0 || cells[v + V.nmi] !== 0) return false;
     if (cells[v + V.mode] === Mode.halted) return this.step === null && config.wait === 'hlt';
+    if (cells[v + V.mode] === Mode.asleep)
+      return this.step === null && this.state.port.host.sleepsLightly?.(this.state, vcpu) === true;
     if (cells[v + V.mode] !== Mode.guest) return false;
     if (this.step === null) return true;
     const task = cells[v + V.task] - 1;

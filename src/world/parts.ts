@@ -28,6 +28,8 @@ export class Parts {
   readonly nmis: Nmis;
   /** 1: the vCPU has been told to dispatch a task of the shared queue. */
   readonly claimed: Uint8Array;
+  /** 1: the fault of the vCPU is new; a fault that the host answers anew after a light sleep is not. */
+  readonly unanswered: Uint8Array;
   /** Tasks whose workload must be read on. */
   readonly starved = new Set<number>();
   /** Virtual time, ns. */
@@ -50,6 +52,7 @@ export class Parts {
     this.time = new TaskTime(scenario, workload.taskCount);
     this.nmis = new Nmis(scenario, state);
     this.claimed = new Uint8Array(scenario.vcpus);
+    this.unanswered = new Uint8Array(scenario.vcpus);
     this.tasksLeft = workload.taskCount;
     for (let task = 0; task < workload.taskCount; task++) this.queues.push(task, workload.home[task]);
   }

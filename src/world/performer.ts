@@ -131,8 +131,9 @@ export class Performer {
       if (this.complete(page, choice)) this.parts.io.passOver(page);
       return true;
     }
-    if (absent) this.ioToStart = page;
-    this.parts.answered++;
+    if (this.parts.state.pageState(page) !== Page.inFlight) this.ioToStart = page;
+    if (this.parts.unanswered[vcpu] === 1) this.parts.answered++;
+    this.parts.unanswered[vcpu] = 0;
     return this.choose(Kind.attempt, vcpu, choice);
   }
 

@@ -38,6 +38,7 @@ export class Planner {
       case Mode.exited:
         return this.later(vcpu, Kind.attempt, this.costs.delivery, Phase.handler);
       case Mode.asleep:
+        if (this.parts.nmis.comes(vcpu)) return this.later(vcpu, Kind.nmi, 0, Phase.handler);
         return this.parts.agenda.remove(vcpu);
       case Mode.halted:
         return this.planHalted(vcpu);

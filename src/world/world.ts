@@ -105,6 +105,7 @@ export class World {
   observe(row: Float64Array): void {
     switch (row[Row.kind]) {
       case Kind.fault:
+        this.parts.unanswered[row[Row.vcpu]] = 1;
         return this.parts.memory.pin(pageOf(row));
       case Kind.delivery:
         this.deliveredToken = row[Row.token];

@@ -16,6 +16,15 @@ export interface HostPort {
   answer(state: EngineState, vcpu: number, sink: RowSink): void;
   /** The I/O of a page has ended: result 0 it is there, 1 it failed. */
   complete(state: EngineState, page: number, result: number, sink: RowSink): void;
+  /**
+   * An interrupt of a device has become pending on the vCPU, by the row `cause`: where a sleep can be interrupted, the
+   * host wakes the vCPU here. A host without such sleeps has no need of it: what pends is served once the vCPU runs.
+   */
+  interrupted?(state: EngineState, vcpu: number, cause: number, sink: RowSink): void;
+  /** The host holds the vCPU in a sleep that an NMI ends; a host without such sleeps has no need of it. */
+  sleepsLightly?(state: EngineState, vcpu: number): boolean;
+  /** An NMI has come, by the row `cause`: ends such a sleep. */
+  wakeForNmi?(state: EngineState, vcpu: number, cause: number, sink: RowSink): void;
 }
 
 /** An atomic step of the guest on a vCPU; its first row is the choice. The caller has checked that it is enabled. */

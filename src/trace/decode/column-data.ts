@@ -1,4 +1,4 @@
-import {kindTable} from '../../protocol/kinds.js';
+import {kindTable, sharedWords} from '../../protocol/kinds.js';
 import type {BatchFacts} from '../batch-facts.js';
 import {bitsOfType, type ColumnRegion} from '../layout.js';
 import type {DictionaryCounts} from '../messages.js';
@@ -82,8 +82,8 @@ export function implausibleColumn(
   }
 }
 
-/** What `choice` must be in a row of the kind. Both are possible for `inuse`, which guest and host write. */
-const choiceOfKind = kindTable.map((kind) => (kind.name === 'inuse' ? null : kind.role === 'event' ? 0 : 1));
+/** What `choice` must be in a row of the kind. Both are possible for a word that guest and host write. */
+const choiceOfKind = kindTable.map((kind) => (sharedWords.includes(kind.name) ? null : kind.role === 'event' ? 0 : 1));
 
 /** The first row whose `choice` is not that of its kind; -1 if there is none. */
 export function wrongChoice(kinds: ColumnData, choices: ColumnData): number {
