@@ -13,7 +13,6 @@ import {
   mustEnable,
   nextStepOf,
   resetWord,
-  wipeWord,
 } from '../kvm/guest.js';
 import {hostOf} from '../kvm/port.js';
 import {consume, interrupt, ReadyPc, unparkThen} from '../kvm/ready.js';
@@ -56,7 +55,7 @@ function takeReady(state: EngineState, vcpu: number, sink: RowSink): void {
 function flags(state: EngineState, vcpu: number, sink: RowSink): void {
   const v = state.vcpu(vcpu);
   if (state.cells[v + V.irq] === ReadyPc.none) return resetWord(state, vcpu, sink);
-  wipeWord(state, vcpu);
+  state.put(v + V.inuse, 0);
   state.put(v + V.irq, state.cells[v + V.irqActor] !== 0 ? ReadyPc.unpark : ReadyPc.iret);
   const row = begin(state, Kind.flags, vcpu);
   row[Row.choice] = 1;

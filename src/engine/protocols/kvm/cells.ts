@@ -3,7 +3,7 @@ import type {EngineState} from '../../state.js';
 
 /**
  * Where the two Linux protocols keep what is theirs, from `layout.own` on. "+1" as in layout.ts: zero means none.
- * V.inuse is the word of the area that says page-not-present or READY, V.dataToken is CR2 while it holds a token,
+ * V.inuse is the word of the area that says page-not-present or READY, V.dataToken is CR2,
  * V.pending is READY, V.tokensUsed is `queued`, V.lastToken is the id handed out last, T holds queued items.
  */
 

@@ -118,7 +118,7 @@ function copy(state: EngineState, vcpu: number, sink: RowSink): void {
 export function resetWord(state: EngineState, vcpu: number, sink: RowSink): void {
   const actor = state.currentActor(vcpu);
   const ref = refOfActor(state, actor);
-  wipeWord(state, vcpu);
+  state.put(state.vcpu(vcpu) + V.inuse, 0);
   state.put(state.actor(actor) + A.pc, Pc.park);
   const row = begin(state, Kind.flags, vcpu);
   row[Row.choice] = 1;
@@ -128,12 +128,6 @@ export function resetWord(state: EngineState, vcpu: number, sink: RowSink): void
   row[Row.reason] = Reason.by_guest;
   row[Row.value] = 0;
   state.refs[ref + RefA.cause] = send(state, sink);
-}
-
-export function wipeWord(state: EngineState, vcpu: number): void {
-  const v = state.vcpu(vcpu);
-  state.put(v + V.inuse, 0);
-  state.put(v + V.dataToken, 0);
 }
 
 /** kvm_async_pf_task_wait: the task sleeps under the token, unless a dummy says that its READY came first. */

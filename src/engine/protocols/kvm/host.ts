@@ -161,7 +161,8 @@ function arrive(state: EngineState, page: number, slot: number, cause: number, s
   const first = !hasDone(state, vcpu);
   appendDone(state, vcpu, slot, cause);
   const mode = state.cells[state.vcpu(vcpu) + V.mode];
-  if (mode === Mode.guest || mode === Mode.halted) return hostOf(state).kick(state, vcpu, sink);
+  if (mode === Mode.guest) return hostOf(state).kick(state, vcpu, sink);
+  if (mode === Mode.halted) return hostOf(state).rescan(state, vcpu, sink); // it enters the guest anew
   if (!sleepsLightly(state, vcpu)) return;
   const actor = state.currentActor(vcpu);
   const own = state.accessPage(actor) === page;

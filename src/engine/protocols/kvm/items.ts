@@ -123,3 +123,15 @@ function setNextWaiter(state: EngineState, page: number, previous: number, next:
   if (previous === 0) state.setPageWaiters(page, next);
   else state.put(state.token(previous - 1) + T.next, next);
 }
+
+/** Empties the queue and the done list of a vCPU: no READY comes for any of it (B.2, disabling; B5). */
+export function clearQueue(state: EngineState, vcpu: number): void {
+  const k = kvmOf(state, vcpu);
+  while (state.cells[k + K.doneFirst] !== 0) dropItem(state, vcpu, shiftDone(state, vcpu));
+  const first = vcpu * state.config.tokens;
+  for (let slot = first; slot < first + state.config.tokens; slot++) {
+    if (state.cells[state.token(slot) + T.actor] === 0) continue;
+    removeWaiter(state, state.cells[itemOf(state, slot) + I.page], slot);
+    dropItem(state, vcpu, slot);
+  }
+}

@@ -14,7 +14,7 @@ export interface KvmHost extends HostPort {
   deliver(state: EngineState, vcpu: number, token: number, sink: RowSink): void;
   /** READY is due for an item that leaves the done list: its page-not-present was injected. */
   injectsReady(state: EngineState, vcpu: number, slot: number, sink: RowSink): boolean;
-  /** A completion kicks the vCPU, which runs or waits. */
+  /** A completion kicks the vCPU out of the guest, to look at the done list. */
   kick(state: EngineState, vcpu: number, sink: RowSink): void;
   /** Looks at the done list, and presents what may be presented: at every entry to the guest, and when asked to. */
   rescan(state: EngineState, vcpu: number, sink: RowSink): void;
