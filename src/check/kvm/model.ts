@@ -103,6 +103,7 @@ export class Vcpu {
   wokenStep: number = none;
   nmiStep: number = none;
   doneStep: number = none;
+  firstDoneStep: number = none;
   ackStep: number = none;
   attemptStep: number = none;
   /** Obligations of the step under way, as the seq of what caused them. */

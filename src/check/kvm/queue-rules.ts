@@ -104,6 +104,7 @@ export function onCompletion(model: Model, row: Float64Array): void {
     if (item.completionSeq !== none) continue; // a later life of the page, asked for by another vCPU
     item.completionSeq = row[Row.seq];
     if (!failed) item.evictions = model.pages.evictionsOf(page);
+    if (v.done.length === 0) v.firstDoneStep = model.step;
     v.done.push(item);
     v.doneStep = model.step;
     model.touched.add(v);

@@ -41,7 +41,7 @@ function checkAnswered(model: Model, v: Vcpu): void {
   v.wordOwes = none;
 }
 
-/** A sleep in the host ends in the step that brings its page, or that it failed; the artificial halt for any item done. */
+/** A sleep in the host ends in the step that brings its page, or that it failed; the artificial halt also when something is done, and nothing was. */
 function checkSleepers(model: Model): void {
   model.sleepersDue = false;
   for (const v of model.vcpus) {
@@ -51,8 +51,8 @@ function checkSleepers(model: Model): void {
       const found = `vcpu ${v.number} sleeps on, its page ${v.sleepPage} is ${pages.nameOf(v.sleepPage)}`;
       report.violate(ids.sleepEnds, `${found}; expected a wakeup`, v.sleepSeq);
       v.sleepPage = none; // said once
-    } else if (v.mode === 'halted' && v.doneStep === model.step) {
-      const found = `vcpu ${v.number} stays in the artificial halt though an item of it is done`;
+    } else if (v.mode === 'halted' && v.firstDoneStep === model.step) {
+      const found = `vcpu ${v.number} stays in the artificial halt though its first item is done`;
       report.violate(ids.sleepEnds, `${found}; expected a wakeup`, v.sleepSeq);
     }
   }
