@@ -57,7 +57,7 @@ function rowOf(words: string[], seq: number, time: number): Float64Array {
     else row[fieldOfLetter[word[0]]] = number;
   }
   const byHost = row[Row.reason] === Reason.by_host;
-  row[Row.choice] = kindTable[kind].role === 'event' || (kind === Kind.inuse && byHost) ? 0 : 1;
+  row[Row.choice] = kindTable[kind].role === 'event' || byHost ? 0 : 1; // the host's own write of a word is an event
   if (kind === Kind.fault) row[Row.fault] = seq;
   return row;
 }
