@@ -178,7 +178,7 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   const slot = cells[entry + E.slot];
   const row = begin(state, Kind.consume, vcpu);
   row[Row.choice] = 1;
-  ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
+  if (slot !== none) ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
   row[Row.cause] = state.refs[layout.refRing + vcpu * config.tokens + index];
   row[Row.token] = token >>> 0;
   row[Row.result] = result;
@@ -186,7 +186,7 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   row[Row.value] = sleeper === none ? 0 : 1;
   for (const field of [E.token, E.result, E.slot]) state.put(entry + field, 0);
   state.put(v + V.tail, (cells[v + V.tail] + 1) | 0);
-  hostOf(state).freeToken(state, vcpu, slot);
+  if (slot !== none) hostOf(state).freeToken(state, vcpu, slot);
   if (sleeper === none) {
     addEarly(state, vcpu, token, result);
   } else {

@@ -2,9 +2,10 @@ import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
 import {begin, beginOfFault, causeOf, ofFault, ofTask, refOfActor, send, sendOfFault, setCause} from '../../emit.js';
-import {A, Access, E, entryCells, IrqPc, Mask, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
+import {A, Access, IrqPc, Mask, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import {hostOf, type PnpHost} from './port.js';
+import {writeEntry} from './ring.js';
 
 /** The host of the proposal (A. Lutomirski, 2020-04-08), with the default of every open point. */
 export const pnpHost: PnpHost = {
@@ -59,13 +60,11 @@ function startIo(state: EngineState, page: number): void {
 }
 
 /**
- * R9: the structure is filled out, then the event is delivered. A page that is ready or failed by then is resolved
- * first, which is legal (R15), and only once delivery is certain (Q14); so is a failed page touched again (R23).
+ * R9. A page that is ready or failed by then is resolved first, which is legal (R15), and only once delivery is certain
+ * (Q14); so is a failed page touched again (R23).
  */
 function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
-  const v = state.vcpu(vcpu);
   const actor = state.currentActor(vcpu);
-  const a = state.actor(actor);
   const page = state.accessPage(actor);
   wake(state, vcpu, actor, sink);
   const slot = hostOf(state).takeToken(state, vcpu, actor);
@@ -80,6 +79,15 @@ function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
   } else {
     addWaiter(state, page, slot);
   }
+  fillOut(state, vcpu, token, cause, sink);
+}
+
+/** R9: the structure is filled out for the vCPU's fault, then the event is delivered. */
+export function fillOut(state: EngineState, vcpu: number, token: number, cause: number, sink: RowSink): void {
+  const v = state.vcpu(vcpu);
+  const actor = state.currentActor(vcpu);
+  const a = state.actor(actor);
+  const page = state.accessPage(actor);
   state.put(v + V.dataToken, token | 0);
   state.put(v + V.dataPage, page);
   state.put(v + V.dataOffset, state.cells[a + A.offset]);
@@ -137,7 +145,7 @@ function release(state: EngineState, vcpu: number): void {
 }
 
 /** A vCPU that sleeps leaves its sleep; one that does not is as it was. */
-function wake(state: EngineState, vcpu: number, actor: number, sink: RowSink): void {
+export function wake(state: EngineState, vcpu: number, actor: number, sink: RowSink): void {
   if (state.cells[state.vcpu(vcpu) + V.mode] !== Mode.asleep) return;
   release(state, vcpu);
   beginOfFault(state, Kind.wakeup, vcpu, actor);
@@ -149,13 +157,17 @@ function wakeToRetry(state: EngineState, vcpu: number, actor: number, sink: RowS
   state.put(state.actor(actor) + A.access, Access.retry);
 }
 
-/** Q9: monotone u32 per vCPU that skips 0 and 0xffffffff. */
+/** Q9: monotone u32 that skips 0 and 0xffffffff. */
+export function tokenAfter(last: number): number {
+  const next = ((last >>> 0) + 1) % 0xffffffff;
+  return next === 0 ? 1 : next;
+}
+
 function takeToken(state: EngineState, vcpu: number, actor: number): number {
   const v = state.vcpu(vcpu);
   const slot = state.cells[v + V.freeSlot] - 1;
   const t = state.token(slot);
-  const next = ((state.cells[v + V.lastToken] >>> 0) + 1) % 0xffffffff;
-  const token = next === 0 ? 1 : next;
+  const token = tokenAfter(state.cells[v + V.lastToken]);
   state.put(v + V.freeSlot, state.cells[t + T.next]);
   state.put(v + V.tokensUsed, state.cells[v + V.tokensUsed] + 1);
   state.put(v + V.lastToken, token | 0);
@@ -221,29 +233,11 @@ function complete(state: EngineState, page: number, result: number, sink: RowSin
 
 /** R17, or R18 if the ring is full; then R19. */
 function resolve(state: EngineState, vcpu: number, slot: number, result: number, cause: number, sink: RowSink): void {
-  const v = state.vcpu(vcpu);
-  const {cells, config, layout} = state;
-  const used = (cells[v + V.head] - cells[v + V.tail]) >>> 0;
-  const token = cells[state.token(slot) + T.token];
-  if (used >= config.tokens) {
-    const owner = cells[state.token(slot) + T.actor] - 1;
-    return hostOf(state).kill(state, vcpu, owner, Reason.ring_overflow, token >>> 0, cause, sink); // R18, Q7
-  }
-  const index = (cells[v + V.head] >>> 0) % config.tokens;
-  const entry = layout.ring + (vcpu * config.tokens + index) * entryCells;
-  state.put(entry + E.token, token);
-  state.put(entry + E.result, result);
-  state.put(entry + E.slot, slot);
-  state.put(v + V.head, (cells[v + V.head] + 1) | 0); // Q8: after the payload
-  const row = begin(state, Kind.resolution, vcpu);
-  ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
-  row[Row.cause] = cause;
-  row[Row.token] = token >>> 0;
-  row[Row.result] = result;
-  row[Row.value] = used + 1;
-  const seq = send(state, sink);
-  state.refs[layout.refRing + vcpu * config.tokens + index] = seq;
-  hostOf(state).raise(state, vcpu, state.refs[layout.refTokens + slot], seq, sink);
+  const t = state.token(slot);
+  const owner = state.cells[t + T.actor] - 1;
+  const seq = writeEntry(state, vcpu, owner, state.cells[t + T.token], result, slot, cause, sink);
+  if (seq === none) return;
+  hostOf(state).raise(state, vcpu, state.refs[state.layout.refTokens + slot], seq, sink);
 }
 
 /** R19, R20: a normal interrupt, raised on every write; one pending bit, so that raises coalesce (Q12). */
@@ -259,7 +253,7 @@ function raise(state: EngineState, vcpu: number, fault: number, cause: number, s
   if (!pending) state.refs[vcpu * refVcpuCells + RefV.raise] = seq;
 }
 
-/** R11: an error is logged and the guest is killed; R18: it is killed, at once. The whole guest stops (Q35). */
+/** R11: an error is logged and the guest is killed; R18, Q24: it is killed, at once. The whole guest stops (Q35). */
 function kill(
   state: EngineState,
   vcpu: number,
