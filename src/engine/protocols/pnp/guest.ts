@@ -176,13 +176,14 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   const token = cells[entry + E.token];
   const result = cells[entry + E.result];
   const slot = cells[entry + E.slot];
+  const sleeper = findSleeper(state, vcpu, token);
+  const owner = slot === none ? sleeper : cells[state.token(slot) + T.actor] - 1;
   const row = begin(state, Kind.consume, vcpu);
   row[Row.choice] = 1;
-  if (slot !== none) ofFault(state, row, cells[state.token(slot) + T.actor] - 1);
+  if (owner !== none) ofFault(state, row, owner);
   row[Row.cause] = state.refs[layout.refRing + vcpu * config.tokens + index];
   row[Row.token] = token >>> 0;
   row[Row.result] = result;
-  const sleeper = findSleeper(state, vcpu, token);
   row[Row.value] = sleeper === none ? 0 : 1;
   for (const field of [E.token, E.result, E.slot]) state.put(entry + field, 0);
   state.put(v + V.tail, (cells[v + V.tail] + 1) | 0);
