@@ -19,6 +19,7 @@ export function onInuseByHost(model: Model, row: Float64Array): void {
   report.reach('AL-S2');
   report.reach('AL-L4');
   report.reach('R3');
+  v.inuseLost = false;
   if (v.inuse !== 0) {
     report.violate('AL-S2', `the host sets inuse of vcpu ${v.number}, which is 1; expected 0`, v.inuseSeq);
   }
@@ -35,6 +36,7 @@ export function onDelivery(model: Model, row: Float64Array): void {
   const seq = row[Row.seq];
   report.reach('AL-S1');
   report.reach('R9');
+  report.reach('AL-L1');
   model.accounting.deliveries++;
   countTpr(model, v);
   if (v.mode === 'asleep') {
@@ -142,7 +144,7 @@ function firstShutGate(model: Model, v: Vcpu): number {
   switch (blockedBy(model, v, checkTpr)) {
     case '':
       if (v.inuse !== 0) return Reason.in_use;
-      return v.outstanding + v.ring.length >= tokens ? Reason.no_token : none;
+      return model.tokensUsed(v) >= tokens ? Reason.no_token : none;
     case 'in an STI shadow':
       return Reason.sti_shadow;
     case 'in a MOV SS shadow':
@@ -168,6 +170,7 @@ export function onSleep(model: Model, row: Float64Array): void {
   v.mode = 'asleep';
   v.sleepPage = page;
   v.sleepSeq = row[Row.seq];
+  v.sleepNs = row[Row.time];
   model.sleepersDue = true;
 }
 

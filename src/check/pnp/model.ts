@@ -19,6 +19,8 @@ export interface Token {
   readonly actor: number;
   readonly page: number;
   readonly allocatedNs: number;
+  /** Evictions of the page by then. */
+  readonly evictionsBefore: number;
   /** Seqs; `none` as long as it has not happened. */
   deliverySeq: number;
   resolutionSeq: number;
@@ -54,12 +56,18 @@ export class Vcpu {
   frames = 0;
   inuse = 0;
   inuseSeq: number = none;
+  /** It was reported that nobody clears inuse. */
+  inuseLost = false;
   readonly delivered: Delivered = {seq: none, token: none, gpaLo: 0, gpaHi: none, gvaLo: 0, gvaHi: none};
   /** READY is pending, since a raise. */
   pending = false;
+  /** Since when READY is pending and can be taken, ns. */
+  takeableNs: number = none;
   /** Tokens by number. */
   readonly tokens = new Map<number, Token>();
   readonly ring = new Ring();
+  /** Ring entries that stand for no token, reported when they were written. */
+  surplus = 0;
   /** Tokens allocated and not resolved. */
   outstanding = 0;
   /** What the READY handler has consumed and must unpark next. */
@@ -67,6 +75,7 @@ export class Vcpu {
   /** Page for which the host has it asleep. */
   sleepPage: number = none;
   sleepSeq: number = none;
+  sleepNs = 0;
   /** Tasks parked on it when it halted: none makes it idle. */
   haltValue = 0;
 
@@ -136,6 +145,16 @@ export class Model {
   /** Rows of an NMI handler have no task. */
   actorOf(row: Float64Array): number {
     return row[Row.task] === none ? this.config.tasks + row[Row.vcpu] : row[Row.task];
+  }
+
+  /** The actor whose code a vCPU runs, or `none`. */
+  currentActor(v: Vcpu): number {
+    return v.inNmi ? this.config.tasks + v.number : v.current;
+  }
+
+  /** Tokens of a vCPU that are not free. */
+  tokensUsed(v: Vcpu): number {
+    return v.outstanding + v.ring.length - v.surplus;
   }
 
   /** The current task is in its page-not-present handler; an NMI or READY may have interrupted it there. */

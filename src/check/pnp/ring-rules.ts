@@ -13,6 +13,7 @@ export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array
     actor,
     page: pageOfRow(row),
     allocatedNs: row[Row.time],
+    evictionsBefore: model.pages.evictionsOf(pageOfRow(row)),
     deliverySeq: none,
     resolutionSeq: none,
     consumeSeq: none,
@@ -25,8 +26,9 @@ export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array
   v.outstanding++;
   model.accounting.changeOutstanding(1, row[Row.time]);
   if (v.outstanding === config.tokens) report.reach('R14');
-  if (v.outstanding + v.ring.length > config.tokens) {
-    const found = `${v.outstanding} tokens outstanding and ${v.ring.length} entries not consumed on vcpu ${v.number}`;
+  if (model.tokensUsed(v) > config.tokens) {
+    const unconsumed = v.ring.length - v.surplus;
+    const found = `${v.outstanding} tokens outstanding and ${unconsumed} not consumed on vcpu ${v.number}`;
     report.violate('AL-S5', `${found}; expected ${config.tokens} of both at most`);
   }
   return token;
@@ -37,7 +39,7 @@ export function onResolution(model: Model, row: Float64Array): void {
   const v = model.vcpuOf(row);
   const {report, config} = model;
   const seq = row[Row.seq];
-  for (const id of ['AL-S3', 'AL-S6', 'AL-S7', 'AL-S12', 'R17'] as const) report.reach(id);
+  for (const id of ['AL-S3', 'AL-S6', 'AL-S7', 'AL-S12', 'AL-L2', 'R17'] as const) report.reach(id);
   model.accounting.resolutions++;
   const token = resolvedToken(model, v, row);
   if (token !== null) resolveToken(model, v, token, row);
@@ -50,7 +52,9 @@ export function onResolution(model: Model, row: Float64Array): void {
     report.violate('AL-S6', `${found}; expected ${v.ring.length + 1}`);
   }
   if (v.ring.length + 1 === config.tokens) report.reach('R18');
-  v.ring.push({token: row[Row.token], result: row[Row.result], seq});
+  const surplus = token === null;
+  if (surplus) v.surplus++;
+  v.ring.push({token: row[Row.token], result: row[Row.result], seq, surplus});
   if (v.raiseOwes !== none) {
     report.violate('AL-S7', `a ring entry of vcpu ${v.number} is not followed by a raise`, v.raiseOwes);
   }
@@ -69,8 +73,8 @@ function resolvedToken(model: Model, v: Vcpu, row: Float64Array): Token | null {
     report.violate('AL-S3', `${found}; expected one resolution`, known.resolutionSeq);
     return null;
   }
-  const asked = v.mode === 'exited' || v.wokenStep === model.step;
-  if (!asked || model.actors[actor].fault !== row[Row.fault]) {
+  const asked = (v.mode === 'exited' || v.wokenStep === model.step) && actor === model.currentActor(v);
+  if (!asked || v.earlyOwes !== null || model.actors[actor].fault !== row[Row.fault]) {
     const found = `token ${row[Row.token]} of vcpu ${v.number} is resolved, and not outstanding`;
     report.violate('AL-S3', `${found}; expected a token that was delivered, or whose fault is being answered`);
     return null;
@@ -84,13 +88,23 @@ function resolvedToken(model: Model, v: Vcpu, row: Float64Array): Token | null {
 }
 
 function resolveToken(model: Model, v: Vcpu, token: Token, row: Float64Array): void {
-  if (token.deliverySeq !== none) model.report.reach('R13');
+  if (token.deliverySeq !== none) checkInTime(model, v, token, row[Row.time]);
   token.resolutionSeq = row[Row.seq];
   token.result = row[Row.result];
   token.evictions = model.pages.evictionsOf(token.page);
   v.outstanding--;
   model.accounting.changeOutstanding(-1, row[Row.time]);
   model.accounting.lifetimes.add(Math.max(0, row[Row.time] - token.allocatedNs));
+}
+
+/** R13, and L1: an outcome is known once the I/O has ended. */
+function checkInTime(model: Model, v: Vcpu, token: Token, timeNs: number): void {
+  const {ioMaxNs} = model.config;
+  const ageNs = timeNs - token.allocatedNs;
+  model.report.reach('R13');
+  if (ioMaxNs === null || ageNs <= ioMaxNs) return;
+  const found = `token ${token.token} of vcpu ${v.number} is resolved ${ageNs} ns after its delivery`;
+  model.report.violate('AL-L1', `${found}; expected ${ioMaxNs} at most, the longest I/O`, token.deliverySeq);
 }
 
 /** R21 and R22: what the two results mean. */
@@ -133,6 +147,7 @@ export function onConsume(model: Model, row: Float64Array): void {
   checkUnparkDue(model, v);
   const number = row[Row.token];
   const taken = v.ring.take(number);
+  if (taken === null && v.ring.length > 0) return consumeOther(model, v, row);
   if (taken === null) {
     const found = `token ${number} is consumed on vcpu ${v.number}`;
     report.violate('AL-S15', `${found}, and is not in the ring; expected one that was resolved and not consumed`);
@@ -146,7 +161,19 @@ export function onConsume(model: Model, row: Float64Array): void {
     const found = `token ${number} is consumed with result ${row[Row.result]}`;
     report.violate('AL-S6', `${found}; expected ${taken.entry.result}, as it was written`, taken.entry.seq);
   }
+  if (taken.entry.surplus) v.surplus--;
   consumeToken(model, v, row);
+}
+
+/** Q8: what the guest reads of the oldest entry is not what the host wrote; its token is nobody's any more. */
+function consumeOther(model: Model, v: Vcpu, row: Float64Array): void {
+  const entry = v.ring.takeOldest();
+  const found = `token ${row[Row.token]} is consumed on vcpu ${v.number}`;
+  model.report.violate('AL-S6', `${found}; expected ${entry.token}, as the oldest entry was written`, entry.seq);
+  if (entry.surplus) v.surplus--;
+  if (row[Row.value] === 0) model.accounting.consumedEarly++;
+  const token = v.tokens.get(entry.token);
+  if (token !== undefined && token.consumeSeq === none) token.consumeSeq = row[Row.seq];
 }
 
 function consumeToken(model: Model, v: Vcpu, row: Float64Array): void {
