@@ -52,7 +52,7 @@ export async function checkTrace(reader: TraceReader, options: CheckOptions): Pr
       break;
     }
   }
-  const end = isWhole && reader.end !== null ? {endNs: reader.end.endNs} : {};
+  const end = isWhole && reader.end !== null ? {endNs: reader.end.endNs, stuck: reader.end.ended === 'stuck'} : {};
   const report = checker.finish({complete: isWhole && endsWhole(reader), ...end});
   const firsts = report.violations
     .filter(({invariant}, index, all) => all.findIndex((other) => other.invariant === invariant) === index)

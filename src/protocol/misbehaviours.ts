@@ -92,7 +92,7 @@ const pnp: readonly MisbehaviourEntry[] = [
     name: 'token_reused',
     protocol: 'pnp',
     party: 'host',
-    foundBy: ['AL-S4'],
+    foundBy: ['AL-S4', 'AL-S3'],
     meaning: 'A delivery has the token of another that is outstanding or unconsumed on the vCPU (Q9).',
     standsFor: 'none known',
   },

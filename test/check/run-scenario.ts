@@ -92,6 +92,6 @@ export function runScenario(scenario: ResolvedScenario, port: ProtocolPort = pnp
     if (next === Next.end || checker.broken) break;
     if (next === Next.choice) step(state, choice, sink);
   }
-  const end: CheckEnd = {complete: true, endNs: world.nowNs};
+  const end: CheckEnd = {complete: true, endNs: world.nowNs, stuck: world.ended === 'stuck'};
   return {report: checker.finish(end), ended: world.ended ?? 'none', rows};
 }

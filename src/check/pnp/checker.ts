@@ -123,7 +123,7 @@ export class PnpChecker implements Checker {
     const endNs = end.endNs ?? this.lastNs;
     if (end.complete && model.killSeq === none) {
       endStep(model);
-      checkEnd(model, endNs);
+      checkEnd(model, end.stuck ? Number.POSITIVE_INFINITY : endNs);
     }
     model.accounting.close(endNs);
     const {violations, total, reached} = model.report;

@@ -5,7 +5,7 @@ import {type Actor, type Model, nameOf, type Token, type Vcpu} from './model.js'
 
 /**
  * The end of a run that was not killed: what should have happened by then, and what will never happen any more. What is
- * merely young is no violation.
+ * merely young is no violation, unless nothing could happen any more: then it will be overdue, and `endNs` is Infinity.
  */
 export function checkEnd(model: Model, endNs: number): void {
   for (const [number, actor] of model.actors.entries()) checkSleeps(model, number, actor);
@@ -35,7 +35,7 @@ function checkResolved(model: Model, v: Vcpu, token: Token, endNs: number): void
   const ageNs = endNs - token.allocatedNs;
   if (ended) report.violate('AL-L1', `${found}, and the I/O of page ${token.page} is`, token.deliverySeq);
   else if (config.ioMaxNs !== null && ageNs > config.ioMaxNs)
-    report.violate('AL-L1', `${found}, ${ageNs} ns old; expected ${config.ioMaxNs} at most`, token.deliverySeq);
+    report.violate('AL-L1', `${found}, ${age(ageNs)}; expected ${config.ioMaxNs} ns at most`, token.deliverySeq);
 }
 
 /** L2: READY will come for what is in the ring, and is not left pending. */
@@ -53,6 +53,10 @@ function checkAwake(model: Model, v: Vcpu, endNs: number): void {
   const sleptNs = endNs - v.sleepNs;
   if (v.mode !== 'asleep' || v.sleepPage === none || sleepUntil === 'token_free') return;
   if (ioMaxNs === null || sleptNs <= ioMaxNs) return;
-  const found = `vcpu ${v.number} sleeps for page ${v.sleepPage} at the end, for ${sleptNs} ns`;
-  model.report.violate('AL-L5', `${found}; expected ${ioMaxNs} at most, the longest I/O`, v.sleepSeq);
+  const found = `vcpu ${v.number} sleeps for page ${v.sleepPage} at the end, ${age(sleptNs)}`;
+  model.report.violate('AL-L5', `${found}; expected ${ioMaxNs} ns at most, the longest I/O`, v.sleepSeq);
+}
+
+function age(ns: number): string {
+  return ns === Number.POSITIVE_INFINITY ? 'and for ever' : `after ${ns} ns`;
 }
