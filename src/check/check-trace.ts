@@ -1,6 +1,8 @@
 import {setImmediate as breathe} from 'node:timers/promises';
 import {newRow} from '../protocol/row.js';
 import {engineConfigOfTrace, protocolOf} from '../scenario/engine-config.js';
+import type {ResolvedScenario} from '../scenario/resolved.js';
+import {timeBounds} from '../scenario/time-bounds.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
 import {type InvariantEntry, loadRules} from './checker.js';
@@ -32,7 +34,9 @@ const rowsPerBreath = 1 << 17;
  */
 export async function checkTrace(reader: TraceReader, options: CheckOptions): Promise<CheckedTrace> {
   const {invariants, createChecker} = await loadRules(protocolOf(reader));
-  const checker = createChecker(engineConfigOfTrace(reader.metadata.scenario, reader.path));
+  const {scenario} = reader.metadata;
+  const bounds = timeBounds(scenario as ResolvedScenario);
+  const checker = createChecker({...engineConfigOfTrace(scenario, reader.path), ...bounds});
   const cursor = new RowCursor(reader);
   const row = newRow();
   let events = 0;
@@ -48,7 +52,7 @@ export async function checkTrace(reader: TraceReader, options: CheckOptions): Pr
       break;
     }
   }
-  const end = isWhole && reader.end !== null ? {endNs: reader.end.endNs} : {};
+  const end = isWhole && reader.end !== null ? {endNs: reader.end.endNs, stuck: reader.end.ended === 'stuck'} : {};
   const report = checker.finish({complete: isWhole && endsWhole(reader), ...end});
   const firsts = report.violations
     .filter(({invariant}, index, all) => all.findIndex((other) => other.invariant === invariant) === index)

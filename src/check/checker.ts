@@ -18,6 +18,8 @@ export interface CheckEnd {
   complete: boolean;
   /** Virtual time of the end, ns; the last row's if it is left out. */
   endNs?: number;
+  /** True: nothing could happen any more, so that what is unfinished stays so for ever. */
+  stuck?: boolean;
 }
 
 /** The rules' own reading of a run: give it every row in order, then `finish`. */

@@ -86,7 +86,10 @@ export const Access = {none: 0, faulted: 1, retry: 2, abandon: 3, again: 4} as c
 export const T = {token: 0, actor: 1, next: 2} as const;
 export const tokenCells = 3;
 
-/** Fields of a ring entry; `slot` is the host's own note of which token slot a consumed entry frees. */
+/**
+ * Fields of a ring entry; `slot` is the host's own note of which token slot a consumed entry frees. That of an entry
+ * which only a host that misbehaves writes is `none`: it stands for no token.
+ */
 export const E = {token: 0, result: 1, slot: 2} as const;
 export const entryCells = 3;
 

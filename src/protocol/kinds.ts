@@ -172,7 +172,7 @@ export const kindTable = [
     name: 'kill',
     role: 'event',
     columns: [...ofFault, 'token', 'reason'],
-    meaning: 'The guest is killed: reason known_failed (R11) or ring_overflow (R18).',
+    meaning: 'The guest is killed: reason known_failed (R11), ring_overflow (R18) or ring_corrupt (Q24).',
   },
   {
     name: 'recovery',

@@ -1,11 +1,11 @@
 import {expect, test} from 'vitest';
+import {checkerConfig} from '../../src/check/config.js';
 import {PnpChecker} from '../../src/check/pnp/checker.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import type {PnpHost} from '../../src/engine/protocols/pnp/port.js';
 import {Kind, type KindName} from '../../src/protocol/kinds.js';
 import {Reason} from '../../src/protocol/reasons.js';
 import {none, Row} from '../../src/protocol/row.js';
-import {engineConfig} from '../../src/scenario/engine-config.js';
 import {runScenario, scenarioOf} from './run-scenario.js';
 
 const busy = scenarioOf({
@@ -89,7 +89,7 @@ test('a row that is missing is noticed', () => {
   for (const [index, row] of rows.entries()) {
     const name = noticed.find((kind) => Kind[kind] === row[Row.kind]);
     if (name === undefined) continue;
-    const checker = new PnpChecker(engineConfig(busy));
+    const checker = new PnpChecker(checkerConfig(busy));
     for (const [other, kept] of rows.entries()) if (other !== index) checker.row(kept);
     if (checker.finish({complete: true}).violations.length === 0) missed.push(`${name} ${index} of ${rows.length}`);
   }

@@ -9,6 +9,8 @@ export interface BrokenTable {
   config?: Partial<CheckerConfig>;
   /** Seq of the row at which it shows. */
   seq: number;
+  /** What is found for the same reason, after it. */
+  also?: string[];
 }
 
 /** Task 1 touches page 6 while task 0 waits for page 5: its fault is row 12. */
@@ -21,7 +23,7 @@ const secondFault = `${parked}
 
 /** What goes wrong at a delivery, with a token, or in the ring: AL-R1 and AL-S1 to AL-S7. */
 export const brokenDeliveries: BrokenTable[] = [
-  {name: 'AL-R1 a fault on a page that is there', table: delivered, config: {presentPages: 6}, seq: 2},
+  {name: 'AL-R1 a fault on a page that is there', table: delivered, config: {presentPages: 6}, seq: 2, also: ['AL-L1']},
   {
     name: 'AL-R1 an access goes through without its page',
     table: 'dispatch v0 t0\n access v0 t0 p5\n retire v0 t0 p5',
@@ -149,6 +151,7 @@ export const brokenDeliveries: BrokenTable[] = [
     name: 'AL-S7 an entry without a raise',
     table: `${parked} completion p5 r0\n resolution v0 t0 p5 f2 k1 r0 =1`,
     seq: 11,
+    also: ['AL-L2'],
   },
   {name: 'AL-S7 a raise without an entry', table: `${parked} completion p6 r0\n raise v0`, seq: 11},
   {

@@ -179,6 +179,36 @@ export const brokenWaits: BrokenTable[] = [
     config: {handlerInterrupts: true},
     seq: 13,
   },
+  {name: 'AL-L1 a page comes and its token is not resolved', table: `${parked} @50 completion p5 r0`, seq: 10},
+  {
+    name: 'AL-L1 a page that came and went again, and its token was not resolved',
+    table: `${parked} @50 completion p5 r0\n @60 eviction p5`,
+    seq: 11,
+  },
+  {
+    name: 'AL-L1 a token is not resolved within the longest I/O',
+    table: `${parked} @61 completion p6 r0`,
+    config: {ioMaxNs: 50},
+    seq: 10,
+  },
+  {name: 'AL-L1 a token is resolved after the longest I/O', table: resolved, config: {ioMaxNs: 39}, seq: 11},
+  {
+    name: 'AL-L2 READY is not taken at once',
+    table: `${resolved} @54 dispatch v0 t1\n @56 interrupt v0 t1`,
+    config: {readyMaxNs: 5},
+    seq: 14,
+  },
+  {
+    name: 'AL-L2 READY is not taken by the end, though a mask let it in long before',
+    table: `${resolved} mask v0 =0\n @70 mask v0 =1\n @90 dispatch v0 t1`,
+    config: {readyMaxNs: 19},
+    seq: 15,
+  },
+  {
+    name: 'AL-L2 the READY handler returns from a ring with an entry in it',
+    table: `${resolved} interrupt v0\n iret v0 page_ready`,
+    seq: 14,
+  },
   {
     name: 'AL-L4 inuse is never cleared',
     table: `${delivered} copy v0 t0 p5 f2 k1\n park v0 t0 p5 f2 k1 =1\n iret v0 t0 f2 page_not_present`,
@@ -189,6 +219,12 @@ export const brokenWaits: BrokenTable[] = [
     name: 'AL-L5 a sleep ends before its page is there',
     table: `${asleep} completion p6 r0\n wakeup v0 t0 p5 f3`,
     seq: 8,
+  },
+  {
+    name: 'AL-L5 a sleep is longer than the longest I/O',
+    table: `${asleep} @111 completion p6 r0`,
+    config: {ioMaxNs: 100},
+    seq: 7,
   },
   {
     name: 'AL-L6 a retry faults without an eviction',

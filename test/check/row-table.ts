@@ -15,6 +15,8 @@ export const smallConfig: CheckerConfig = {
   recovery: false,
   taskModes: null,
   ioStart: 'fault',
+  ioMaxNs: null,
+  readyMaxNs: null,
   ...optionDefaults,
 };
 

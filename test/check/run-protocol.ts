@@ -1,5 +1,6 @@
 import type {CheckEnd} from '../../src/check/checker.js';
 import {loadRules} from '../../src/check/checker.js';
+import {checkerConfig} from '../../src/check/config.js';
 import {loadPort} from '../../src/engine/load.js';
 import {createState} from '../../src/engine/state.js';
 import {step} from '../../src/engine/step.js';
@@ -18,7 +19,7 @@ export async function runProtocol(scenario: ResolvedScenario, rowsMax = Number.P
   const config = engineConfig(scenario);
   const state = createState(config, await loadPort(scenario.protocol, config));
   const world = new World(scenario, state, new Workload(scenario, new Map()), false);
-  const checker = (await loadRules(scenario.protocol)).createChecker(config);
+  const checker = (await loadRules(scenario.protocol)).createChecker(checkerConfig(scenario));
   const rows: Float64Array[] = [];
   const sink: RowSink = {
     row(row) {
@@ -33,6 +34,6 @@ export async function runProtocol(scenario: ResolvedScenario, rowsMax = Number.P
     if (next === Next.choice) step(state, choice, sink);
     next = world.next(choice);
   }
-  const end: CheckEnd = {complete: true, endNs: world.nowNs};
+  const end: CheckEnd = {complete: true, endNs: world.nowNs, stuck: world.ended === 'stuck'};
   return {report: checker.finish(end), ended: world.ended ?? 'none', rows};
 }

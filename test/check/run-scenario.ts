@@ -1,4 +1,5 @@
 import type {CheckEnd} from '../../src/check/checker.js';
+import {checkerConfig} from '../../src/check/config.js';
 import {PnpChecker} from '../../src/check/pnp/checker.js';
 import type {CheckReport} from '../../src/check/report.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
@@ -76,7 +77,7 @@ export function runScenario(scenario: ResolvedScenario, port: ProtocolPort = pnp
   const state = createState(engineConfig(scenario), port);
   const workload = new Workload(scenario, new Map());
   const world = new World(scenario, state, workload, false);
-  const checker = new PnpChecker(engineConfig(scenario));
+  const checker = new PnpChecker(checkerConfig(scenario));
   const rows: Float64Array[] = [];
   const sink: RowSink = {
     row(row) {
@@ -91,6 +92,6 @@ export function runScenario(scenario: ResolvedScenario, port: ProtocolPort = pnp
     if (next === Next.end || checker.broken) break;
     if (next === Next.choice) step(state, choice, sink);
   }
-  const end: CheckEnd = {complete: true, endNs: world.nowNs};
+  const end: CheckEnd = {complete: true, endNs: world.nowNs, stuck: world.ended === 'stuck'};
   return {report: checker.finish(end), ended: world.ended ?? 'none', rows};
 }

@@ -44,6 +44,11 @@ test.for(['apf-int', 'apf-pf'] as const)('%s', async (protocol) => {
       }
     }
   }
-  console.log(protocol, kinds, ends, [...reached].filter(([, n]) => n === 0).map(([id]) => id));
+  console.log(
+    protocol,
+    kinds,
+    ends,
+    [...reached].filter(([, n]) => n === 0).map(([id]) => id),
+  );
   console.log(examples.join('\n'));
 });

@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {checkerConfig} from '../../src/check/config.js';
 import {PnpChecker} from '../../src/check/pnp/checker.js';
 import type {CheckReport} from '../../src/check/report.js';
 import {enabled} from '../../src/engine/enabled.js';
@@ -10,7 +11,6 @@ import {type EngineConfig, optionDefaults} from '../../src/protocol/engine-confi
 import {newRow, Row, type RowSink} from '../../src/protocol/row.js';
 import {record} from '../../src/record/record.js';
 import {replay} from '../../src/replay/replay.js';
-import {engineConfig} from '../../src/scenario/engine-config.js';
 import {openTrace} from '../../src/trace/decode/open-trace.js';
 import {RowCursor} from '../../src/trace/decode/row-cursor.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
@@ -50,7 +50,7 @@ test(`${scenarioCount} random scenarios: each ends, replays to the same rows, an
     const reader = openTrace(output);
     const replayed = await replay(reader, {signal: null, onProgress: null});
     expect(replayed, what).toMatchObject({events, complete: true, difference: null});
-    const checker = new PnpChecker(engineConfig(scenario));
+    const checker = new PnpChecker(checkerConfig(scenario));
     const cursor = new RowCursor(reader);
     const row = newRow();
     while (cursor.next(row)) checker.row(row);
@@ -90,7 +90,7 @@ test(`${walkCount} random walks over the engine's choices, shadows and TPR among
     expect(keptAgain.rows, what).toEqual(kept.rows);
     expect(again.equals(state), what).toBe(true);
     expect([state.hashLow, state.hashHigh], what).toEqual(state.hashFromCells());
-    const checker = new PnpChecker(config);
+    const checker = new PnpChecker({...config, ioMaxNs: null, readyMaxNs: null});
     for (const row of kept.rows) checker.row(row);
     judge(checker.finish({complete: true, endNs: timeNs}), exercised.walks, what);
   }

@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {expect, test} from 'vitest';
+import {checkerConfig} from '../../src/check/config.js';
 import type {CheckReport} from '../../src/check/report.js';
 import {VeChecker} from '../../src/check/ve/checker.js';
 import {Kind} from '../../src/protocol/kinds.js';
@@ -7,7 +8,6 @@ import {misbehaviourTable} from '../../src/protocol/misbehaviours.js';
 import {newRow, Row} from '../../src/protocol/row.js';
 import {record} from '../../src/record/record.js';
 import {replay} from '../../src/replay/replay.js';
-import {engineConfig} from '../../src/scenario/engine-config.js';
 import type {ResolvedScenario} from '../../src/scenario/resolved.js';
 import {openTrace} from '../../src/trace/decode/open-trace.js';
 import {RowCursor} from '../../src/trace/decode/row-cursor.js';
@@ -46,7 +46,7 @@ async function run(scenario: ResolvedScenario, what: string): Promise<Judged> {
   const reader = openTrace(output);
   const replayed = await replay(reader, {signal: null, onProgress: null});
   expect(replayed, what).toMatchObject({events, complete: true, difference: null});
-  const checker = new VeChecker(engineConfig(scenario));
+  const checker = new VeChecker(checkerConfig(scenario));
   const cursor = new RowCursor(reader);
   const row = newRow();
   let struck = 0;

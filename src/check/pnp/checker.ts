@@ -8,11 +8,12 @@ import type {CheckerConfig} from '../config.js';
 import type {CheckReport} from '../report.js';
 import * as access from './access-rules.js';
 import * as device from './device-rules.js';
+import {checkEnd} from './end-rules.js';
 import * as guest from './guest-rules.js';
 import * as host from './host-rules.js';
 import {identitiesOf} from './identities.js';
 import * as kill from './kill-rules.js';
-import {Model, nameOf, type Vcpu} from './model.js';
+import {blockedBy, Model, type Vcpu} from './model.js';
 import * as ring from './ring-rules.js';
 import {endStep} from './step-rules.js';
 
@@ -126,7 +127,7 @@ export class PnpChecker implements Checker {
     const endNs = end.endNs ?? this.lastNs;
     if (end.complete && model.killSeq === none) {
       endStep(model);
-      this.checkEnd();
+      checkEnd(model, end.stuck ? Number.POSITIVE_INFINITY : endNs);
     }
     model.accounting.close(endNs);
     const {violations, total, reached} = model.report;
@@ -166,31 +167,17 @@ export class PnpChecker implements Checker {
     }
   }
 
+  /** From when on READY, which is pending, can be taken. */
+  private watchReady(v: Vcpu, timeNs: number): void {
+    const runs = v.mode === 'guest' || v.mode === 'halted';
+    if (!runs || blockedBy(this.model, v, true) !== '') v.takeableNs = none;
+    else if (v.takeableNs === none) v.takeableNs = timeNs;
+  }
+
   private account(row: Float64Array): void {
     const v = this.model.vcpuOf(row);
     this.model.accounting.enter(v.number, timeState(this.model, v), row[Row.time]);
-  }
-
-  /** L3 and L4, which need no bound at the end: what will never happen any more. */
-  private checkEnd(): void {
-    const {model} = this;
-    for (const [number, actor] of model.actors.entries()) {
-      const token = actor.sleepsUnder;
-      if (token === null || actor.stranded || token.consumeSeq === none) continue;
-      if (model.vcpus.some((v) => v.unparkDue === token)) continue;
-      const found = `${nameOf(model, number)} sleeps under token ${token.token} at the end`;
-      model.report.violate(
-        'AL-L3',
-        `${found}, which is consumed; expected its unpark`,
-        actor.parkSeq,
-        token.consumeSeq,
-      );
-    }
-    for (const v of model.vcpus) {
-      if (v.inuse === 0 || v.frames > 0) continue;
-      const found = `inuse of vcpu ${v.number} is 1 at the end and no handler is under way`;
-      model.report.violate('AL-L4', `${found}; expected it cleared`, v.inuseSeq);
-    }
+    if (v.pending) this.watchReady(v, row[Row.time]);
   }
 }
 

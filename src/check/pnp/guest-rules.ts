@@ -126,6 +126,7 @@ export function onInuseByGuest(model: Model, row: Float64Array): void {
     model.report.violate('AL-S2', `the guest clears inuse of vcpu ${v.number}, which is 0; expected 1`, v.inuseSeq);
   }
   v.inuse = 0;
+  v.inuseLost = false;
   v.inuseSeq = row[Row.seq];
 }
 
@@ -155,10 +156,19 @@ export function onIret(model: Model, row: Float64Array): void {
   if (actor.frame !== null) {
     v.frames--;
     checkHasParked(model, v, actor);
+    checkInuse(model, v);
   }
   actor.frame = null;
   actor.copied = none;
   if (actor.sleepsUnder !== null || actor.stranded) v.current = none;
+}
+
+/** L4: with no handler under way that will, nobody clears inuse. */
+export function checkInuse(model: Model, v: Vcpu): void {
+  if (v.inuse === 0 || v.frames > 0 || v.inuseLost) return;
+  v.inuseLost = true;
+  const found = `inuse of vcpu ${v.number} is 1 and no handler is under way`;
+  model.report.violate('AL-L4', `${found}; expected it cleared`, v.inuseSeq);
 }
 
 /** A handler that returns without parking its task leaves nobody for the resolution to wake. */
@@ -177,8 +187,18 @@ export function onInterrupt(model: Model, row: Float64Array): void {
   if (blocked !== '') {
     model.report.violate('AL-S8', `vcpu ${v.number} takes READY ${blocked}; expected it to stay pending`);
   }
+  checkTakenInTime(model, v, row[Row.time]);
   v.pending = false;
+  v.takeableNs = none;
   v.inReady = true;
+}
+
+/** L2, of a vCPU that could take READY for some time and may go on not taking it. */
+export function checkTakenInTime(model: Model, v: Vcpu, timeNs: number): void {
+  const {readyMaxNs} = model.config;
+  if (readyMaxNs === null || v.takeableNs === none || timeNs - v.takeableNs <= readyMaxNs) return;
+  const found = `READY is pending for ${timeNs - v.takeableNs} ns on vcpu ${v.number}, which can take it`;
+  model.report.violate('AL-L2', `${found}; expected ${readyMaxNs} at most`);
 }
 
 /** The READY handler makes the sleeper of the token that it has consumed runnable. */

@@ -21,6 +21,7 @@ export function onInuseByHost(model: Model, row: Float64Array): void {
   report.reach('AL-S2');
   report.reach('AL-L4');
   report.reach('R3');
+  v.inuseLost = false;
   if (v.inuse !== 0) {
     report.violate('AL-S2', `the host sets inuse of vcpu ${v.number}, which is 1; expected 0`, v.inuseSeq);
   }
@@ -37,6 +38,7 @@ export function onDelivery(model: Model, row: Float64Array): void {
   const seq = row[Row.seq];
   report.reach('AL-S1');
   report.reach('R9');
+  report.reach('AL-L1');
   model.accounting.deliveries++;
   countTpr(model, v);
   if (v.mode === 'asleep') {
@@ -225,6 +227,7 @@ export function onSleep(model: Model, row: Float64Array): void {
   v.sleepPage = page;
   v.sleepSeq = row[Row.seq];
   v.sleepsFor = sleepEnd(model, v);
+  v.sleepNs = row[Row.time];
   model.sleepersDue = true;
 }
 

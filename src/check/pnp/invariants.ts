@@ -43,7 +43,7 @@ export const invariants: readonly InvariantEntry[] = [
     id: 'AL-S6',
     class: 'always',
     sentence:
-      'A ring holds at most N entries and gives them back unchanged and in order; a guest is killed for an overflow only when its ring is full.',
+      'A ring holds at most N entries and gives them back unchanged and in order; a guest is killed for an overflow only when its ring is full, and leaves no tail for which it must be.',
   },
   {
     id: 'AL-S7',
@@ -97,6 +97,18 @@ export const invariants: readonly InvariantEntry[] = [
     sentence: 'A task that is registered as a sleeper neither runs nor is registered again.',
   },
   {
+    id: 'AL-L1',
+    class: 'eventually',
+    sentence:
+      'A delivered token is resolved once the I/O of its page has ended, within the longest I/O of the scenario.',
+  },
+  {
+    id: 'AL-L2',
+    class: 'eventually',
+    sentence:
+      'A ring entry is consumed: READY is pending for it or its handler under way, and a vCPU that can take READY does so at once.',
+  },
+  {
     id: 'AL-L3',
     class: 'eventually',
     sentence:
@@ -105,12 +117,13 @@ export const invariants: readonly InvariantEntry[] = [
   {
     id: 'AL-L4',
     class: 'eventually',
-    sentence: 'An inuse of 1 is cleared: at the end of a run the handler that will do it is still under way.',
+    sentence: 'An inuse of 1 is cleared: the handler that will do it is still under way.',
   },
   {
     id: 'AL-L5',
     class: 'eventually',
-    sentence: 'A vCPU that the host has put to sleep sleeps until its page is ready or has failed, and no longer.',
+    sentence:
+      'A vCPU that the host has put to sleep sleeps until its page is ready or has failed, within the longest I/O of the scenario, and no longer.',
   },
   {
     id: 'AL-L6',

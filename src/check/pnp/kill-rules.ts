@@ -2,7 +2,7 @@ import {Reason} from '../../protocol/reasons.js';
 import {none, Row} from '../../protocol/row.js';
 import {PageState, pageOfRow} from '../page-states.js';
 import {afterDeferral, answer} from './host-rules.js';
-import {type Model, nameOf, type Vcpu} from './model.js';
+import type {Model, Vcpu} from './model.js';
 import {capacityOf} from './scope.js';
 import {clearOwes} from './step-rules.js';
 
@@ -15,6 +15,7 @@ export function onKill(model: Model, row: Float64Array): void {
   const v = model.vcpuOf(row);
   model.report.reach('AL-S13');
   if (row[Row.reason] === Reason.known_failed) killKnownFailed(model, v, row);
+  else if (row[Row.reason] === Reason.ring_corrupt) killCorrupt(model, v);
   else killOverflow(model, v, row);
   answer(model, row, 'killed');
   model.killSeq = row[Row.seq];
@@ -38,6 +39,16 @@ function killKnownFailed(model: Model, v: Vcpu, row: Float64Array): void {
   }
 }
 
+/** Q24: no guest that is honest brings its ring to this. */
+function killCorrupt(model: Model, v: Vcpu): void {
+  const {tokens} = model.config;
+  model.report.reach('AL-S6');
+  model.report.violate(
+    'AL-S6',
+    `the guest is killed for ring_corrupt on vcpu ${v.number}; expected it to leave a tail at most ${tokens} behind head`,
+  );
+}
+
 /** A full ring is the host's fault or the guest's (R18): what a faultless host writes always fits. */
 function killOverflow(model: Model, v: Vcpu, row: Float64Array): void {
   const {report} = model;
@@ -51,13 +62,15 @@ function killOverflow(model: Model, v: Vcpu, row: Float64Array): void {
     );
     return;
   }
-  const actor = model.actorOf(row);
-  const open = [...v.scope.tokens.values()].some((token) => token.actor === actor && token.resolutionSeq === none);
-  if (open) return;
-  if (v.mode === 'exited' || v.mode === 'asleep' || v.wokenStep === model.step) {
+  const token = v.scope.tokens.get(row[Row.token]);
+  const isUnresolved = token !== undefined && token.resolutionSeq === none;
+  if (isUnresolved) return; // what took its room was reported
+  const isAsked = v.mode === 'exited' || v.mode === 'asleep' || v.wokenStep === model.step;
+  if (isAsked && v.earlyOwes === null && token === undefined) {
     if (model.config.tokenFreeOn === 'resolve') return; // Q5: a token is free before the ring has room for it
     report.violate('AL-S5', `a token was allocated on vcpu ${v.number} with its ring full: none was free`);
   } else {
-    report.violate('AL-S3', `a ring entry for ${nameOf(model, actor)} overflows, which has no token unresolved`);
+    const found = `a ring entry of token ${row[Row.token]} overflows on vcpu ${v.number}`;
+    report.violate('AL-S3', `${found}; expected a token that is not resolved`, token?.resolutionSeq ?? none);
   }
 }

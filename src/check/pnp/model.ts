@@ -4,7 +4,7 @@ import type {CheckerConfig} from '../config.js';
 import {PageStates} from '../page-states.js';
 import {Reporter} from '../report.js';
 import {invariants} from './invariants.js';
-import {Scope, type Token} from './scope.js';
+import {Scope, type Token, tokensOut} from './scope.js';
 
 /** What ends a sleep: the page; a resolution too; a resolution only; an interrupt too. */
 export type SleepEnd = 'page' | 'either' | 'token' | 'interrupt';
@@ -39,6 +39,8 @@ export class Vcpu {
   frames = 0;
   inuse = 0;
   inuseSeq: number = none;
+  /** It was reported that nobody clears inuse. */
+  inuseLost = false;
   readonly delivered: Delivered = {
     seq: none,
     token: none,
@@ -50,6 +52,8 @@ export class Vcpu {
   };
   /** READY is pending, since a raise. */
   pending = false;
+  /** Since when READY is pending and can be taken, ns. */
+  takeableNs: number = none;
   /** Interrupts of devices that arrived and were not served, and the seq of the last. */
   devices = 0;
   deviceSeq: number = none;
@@ -67,6 +71,7 @@ export class Vcpu {
   deferredFor: number = none;
   /** It waits in HLT, and not by hypercall. */
   inHlt = false;
+  sleepNs = 0;
   /** Tasks parked on it when it halted: none makes it idle. */
   haltValue = 0;
 
@@ -148,6 +153,16 @@ export class Model {
   /** Rows of an NMI handler have no task. */
   actorOf(row: Float64Array): number {
     return row[Row.task] === none ? this.config.tasks + row[Row.vcpu] : row[Row.task];
+  }
+
+  /** The actor whose code a vCPU runs, or `none`. */
+  currentActor(v: Vcpu): number {
+    return v.inNmi ? this.config.tasks + v.number : v.current;
+  }
+
+  /** Tokens of a vCPU that are not free. */
+  tokensUsed(v: Vcpu): number {
+    return tokensOut(v.scope, this.config);
   }
 
   /** The current task is in its page-not-present handler; an NMI or READY may have interrupted it there. */

@@ -14,6 +14,7 @@ export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array
     actor,
     page: pageOfRow(row),
     allocatedNs: row[Row.time],
+    evictionsBefore: model.pages.evictionsOf(pageOfRow(row)),
     deliverySeq: none,
     resolutionSeq: none,
     consumeSeq: none,
@@ -30,7 +31,8 @@ export function allocate(model: Model, v: Vcpu, actor: number, row: Float64Array
   const most = capacityOf(config);
   if (v.scope.outstanding === most) report.reach('R14');
   if (tokensOut(v.scope, config) > most) {
-    const found = `${v.scope.outstanding} tokens outstanding and ${v.scope.ring.length} entries not consumed on vcpu ${v.number}`;
+    const unconsumed = v.scope.ring.length - v.scope.surplus;
+    const found = `${v.scope.outstanding} tokens outstanding and ${unconsumed} not consumed on vcpu ${v.number}`;
     report.violate('AL-S5', `${found}; expected ${most} ${mostOf[config.tokenFreeOn]} at most`);
   }
   return token;
@@ -48,7 +50,7 @@ export function onResolution(model: Model, row: Float64Array): void {
   const v = model.vcpuOf(row);
   const {report, config} = model;
   const seq = row[Row.seq];
-  for (const id of ['AL-S3', 'AL-S6', 'AL-S7', 'AL-S12', 'R17'] as const) report.reach(id);
+  for (const id of ['AL-S3', 'AL-S6', 'AL-S7', 'AL-S12', 'AL-L2', 'R17'] as const) report.reach(id);
   model.accounting.resolutions++;
   const token = resolvedToken(model, v, row);
   if (token !== null) resolveToken(model, v, token, row);
@@ -63,7 +65,9 @@ export function onResolution(model: Model, row: Float64Array): void {
   }
   if (v.scope.ring.length + 1 === most) report.reach('R18');
   const owesRaise = config.readyIrq === 'each' || v.scope.ring.length === 0; // Q12
-  v.scope.ring.push({token: row[Row.token], result: row[Row.result], seq});
+  const surplus = token === null;
+  if (surplus) v.scope.surplus++;
+  v.scope.ring.push({token: row[Row.token], result: row[Row.result], seq, surplus});
   if (v.scope.raiseOwes !== none) {
     report.violate('AL-S7', `a ring entry of vcpu ${v.number} is not followed by a raise`, v.scope.raiseOwes);
   }
@@ -83,8 +87,9 @@ function resolvedToken(model: Model, v: Vcpu, row: Float64Array): Token | null {
     report.violate('AL-S3', `${found}; expected one resolution`, known.resolutionSeq);
     return null;
   }
-  const asked = v.mode === 'exited' || v.mode === 'asleep' || v.wokenStep === model.step;
-  if (!asked || model.actors[actor].fault !== row[Row.fault]) {
+  const isAsked = v.mode === 'exited' || v.mode === 'asleep' || v.wokenStep === model.step;
+  const asked = isAsked && actor === model.currentActor(v);
+  if (!asked || v.earlyOwes !== null || model.actors[actor].fault !== row[Row.fault]) {
     const found = `token ${row[Row.token]} of vcpu ${v.number} is resolved, and not outstanding`;
     report.violate('AL-S3', `${found}; expected a token that was delivered, or whose fault is being answered`);
     return null;
@@ -98,13 +103,23 @@ function resolvedToken(model: Model, v: Vcpu, row: Float64Array): Token | null {
 }
 
 function resolveToken(model: Model, v: Vcpu, token: Token, row: Float64Array): void {
-  if (token.deliverySeq !== none) model.report.reach('R13');
+  if (token.deliverySeq !== none) checkInTime(model, v, token, row[Row.time]);
   token.resolutionSeq = row[Row.seq];
   token.result = row[Row.result];
   token.evictions = model.pages.evictionsOf(token.page);
   v.scope.outstanding--;
   model.accounting.changeOutstanding(-1, row[Row.time]);
   model.accounting.lifetimes.add(Math.max(0, row[Row.time] - token.allocatedNs));
+}
+
+/** R13, and L1: an outcome is known once the I/O has ended. */
+function checkInTime(model: Model, v: Vcpu, token: Token, timeNs: number): void {
+  const {ioMaxNs} = model.config;
+  const ageNs = timeNs - token.allocatedNs;
+  model.report.reach('R13');
+  if (ioMaxNs === null || ageNs <= ioMaxNs) return;
+  const found = `token ${token.token} of vcpu ${v.number} is resolved ${ageNs} ns after its delivery`;
+  model.report.violate('AL-L1', `${found}; expected ${ioMaxNs} at most, the longest I/O`, token.deliverySeq);
 }
 
 /** R21 and R22: what the two results mean. */
@@ -169,6 +184,7 @@ export function onConsume(model: Model, row: Float64Array): void {
   checkUnparkDue(model, v);
   const number = row[Row.token];
   const taken = v.scope.ring.take(number);
+  if (taken === null && v.scope.ring.length > 0) return consumeOther(model, v, row);
   if (taken === null) {
     const found = `token ${number} is consumed on vcpu ${v.number}`;
     report.violate('AL-S15', `${found}, and is not in the ring; expected one that was resolved and not consumed`);
@@ -183,7 +199,19 @@ export function onConsume(model: Model, row: Float64Array): void {
     report.violate('AL-S6', `${found}; expected ${taken.entry.result}, as it was written`, taken.entry.seq);
   }
   v.scope.unacked++;
+  if (taken.entry.surplus) v.scope.surplus--;
   consumeToken(model, v, row);
+}
+
+/** Q8: what the guest reads of the oldest entry is not what the host wrote; its token is nobody's any more. */
+function consumeOther(model: Model, v: Vcpu, row: Float64Array): void {
+  const entry = v.scope.ring.takeOldest();
+  const found = `token ${row[Row.token]} is consumed on vcpu ${v.number}`;
+  model.report.violate('AL-S6', `${found}; expected ${entry.token}, as the oldest entry was written`, entry.seq);
+  if (entry.surplus) v.scope.surplus--;
+  if (row[Row.value] === 0) model.accounting.consumedEarly++;
+  const token = v.scope.tokens.get(entry.token);
+  if (token !== undefined && token.consumeSeq === none) token.consumeSeq = row[Row.seq];
 }
 
 function consumeToken(model: Model, v: Vcpu, row: Float64Array): void {

@@ -3,6 +3,8 @@ export interface RingEntry {
   readonly token: number;
   readonly result: number;
   readonly seq: number;
+  /** It stands for no token that was to be resolved. */
+  readonly surplus: boolean;
 }
 
 /** Consumed entries kept at the front before the rest moves up. */
@@ -12,6 +14,18 @@ const slackMax = 1024;
 export class Ring {
   private entries: RingEntry[] = [];
   private first = 0;
+
+  /** The oldest entry; there must be one. */
+  get oldest(): RingEntry {
+    return this.entries[this.first];
+  }
+
+  /** Takes the oldest entry out; there must be one. */
+  takeOldest(): RingEntry {
+    const {oldest} = this;
+    this.take(oldest.token);
+    return oldest;
+  }
 
   get length(): number {
     return this.entries.length - this.first;

@@ -9,6 +9,8 @@ export interface Token {
   readonly actor: number;
   readonly page: number;
   readonly allocatedNs: number;
+  /** Evictions of the page by then. */
+  readonly evictionsBefore: number;
   /** Seqs; `none` as long as it has not happened. */
   deliverySeq: number;
   resolutionSeq: number;
@@ -33,6 +35,8 @@ export class Scope {
   readonly ring = new Ring();
   /** Tokens allocated and not resolved. */
   outstanding = 0;
+  /** Ring entries that stand for no token, reported when they were written. */
+  surplus = 0;
   /** Entries consumed and not acknowledged (Q5). */
   unacked = 0;
   /** The entry written in this step whose READY has not been raised, and the vCPU that it is for. */
@@ -49,5 +53,5 @@ export function capacityOf({tokens, ringIndex}: CheckerConfig): number {
 export function tokensOut(scope: Scope, {tokenFreeOn}: CheckerConfig): number {
   if (tokenFreeOn === 'resolve') return scope.outstanding;
   const consumedToo = tokenFreeOn === 'explicit_ack' ? scope.unacked : 0;
-  return scope.outstanding + scope.ring.length + consumedToo;
+  return scope.outstanding + scope.ring.length - scope.surplus + consumedToo;
 }

@@ -216,7 +216,7 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   state.put(cell + E.result, 0);
   if (config.tokenFreeOn !== 'explicit_ack') state.put(cell + E.slot, 0);
   state.put(tail, nextIndex(config, cells[tail]));
-  if (config.tokenFreeOn === 'consume') hostOf(state).freeToken(state, vcpu, slot);
+  if (config.tokenFreeOn === 'consume' && slot !== none) hostOf(state).freeToken(state, vcpu, slot);
   if (sleeper === none) addEarly(state, ring, token, result);
   else unparkNext(state, vcpu, sleeper, result);
   const seq = send(state, sink);
@@ -239,7 +239,7 @@ function ack(state: EngineState, vcpu: number, sink: RowSink): void {
   let freed = 0;
   for (; cells[acked] !== cells[state.vcpu(ring) + V.tail]; freed++) {
     const cell = entryCell(state, entryOf(config, ring, cells[acked]));
-    hostOf(state).freeToken(state, vcpu, cells[cell + E.slot]);
+    if (cells[cell + E.slot] !== none) hostOf(state).freeToken(state, vcpu, cells[cell + E.slot]);
     state.put(cell + E.slot, 0);
     state.put(acked, nextIndex(config, cells[acked]));
   }

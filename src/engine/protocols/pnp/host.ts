@@ -63,7 +63,7 @@ function resolveFirst(state: EngineState, vcpu: number, sink: RowSink): void {
   const token = state.cells[state.token(slot) + T.token];
   resolveEarly(state, vcpu, slot, sink);
   if (state.dead) return;
-  if (reason === none) return present(state, vcpu, token, none, sink);
+  if (reason === none) return fillOut(state, vcpu, token, none, sink);
   if (state.config.earlyOrphan === 'deliver_later') keepForLater(state, vcpu, token);
   hostOf(state).defer(state, vcpu, reason, sink);
 }
@@ -74,8 +74,8 @@ function startIo(state: EngineState, page: number): void {
 }
 
 /**
- * R9: the structure is filled out, then the event is delivered. A page that is ready or failed by then is resolved
- * first, which is legal (R15), and only once delivery is certain (Q14); so is a failed page touched again (R23).
+ * R9. A page that is ready or failed by then is resolved first, which is legal (R15), and only once delivery is certain
+ * (Q14); so is a failed page touched again (R23).
  */
 function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
   const actor = state.currentActor(vcpu);
@@ -88,7 +88,7 @@ function deliver(state: EngineState, vcpu: number, sink: RowSink): void {
   if (pageState === Page.present || pageState === Page.failed) resolveEarly(state, vcpu, slot, sink);
   else if (shared === none) addWaiter(state, page, slot);
   if (state.dead) return;
-  present(state, vcpu, token, shared === none ? none : Reason.repeated_fault, sink);
+  fillOut(state, vcpu, token, shared === none ? none : Reason.repeated_fault, sink);
   if (state.config.ioStart === 'delivery') startIo(state, page);
 }
 
@@ -100,8 +100,8 @@ function resolveEarly(state: EngineState, vcpu: number, slot: number, sink: RowS
   hostOf(state).resolve(state, vcpu, slot, result, ready === none ? causeOf(state, actor) : ready, sink);
 }
 
-/** The structure is filled out, `inuse` with it (R3), and the event is delivered. */
-function present(state: EngineState, vcpu: number, token: number, reason: number, sink: RowSink): void {
+/** R9: the structure is filled out for the vCPU's fault, `inuse` with it (R3), then the event is delivered. */
+export function fillOut(state: EngineState, vcpu: number, token: number, reason: number, sink: RowSink): void {
   const v = state.vcpu(vcpu);
   const actor = state.currentActor(vcpu);
   const a = state.actor(actor);

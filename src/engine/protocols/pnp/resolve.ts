@@ -1,13 +1,14 @@
 import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
-import {Row, type RowSink} from '../../../protocol/row.js';
+import {none, Row, type RowSink} from '../../../protocol/row.js';
 import {begin, ofFault, send, setCause} from '../../emit.js';
-import {E, Mode, Page, RefV, refVcpuCells, T, V} from '../../layout.js';
+import {Mode, Page, RefV, refVcpuCells, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import {acceptsInterrupts} from './gate.js';
-import {Own, own, refEntryActor, Waits} from './own.js';
+import {Own, own, Waits} from './own.js';
 import {hostOf} from './port.js';
-import {capacity, entryCell, entryOf, nextIndex, ringOf, usedOf} from './rings.js';
+import {writeEntry} from './ring.js';
+import {ringOf, usedOf} from './rings.js';
 import {readySleeper, wakeForToken, wakeToRetry} from './sleep.js';
 import {vcpuOfSlot} from './tokens.js';
 
@@ -53,30 +54,22 @@ export function resolve(
   cause: number,
   sink: RowSink,
 ): void {
-  const {cells, config, layout} = state;
+  const {config} = state;
   const ring = ringOf(config, vcpu);
-  const head = state.vcpu(ring) + V.head;
+  const t = state.token(slot);
   const used = usedOf(state, ring);
-  const token = cells[state.token(slot) + T.token];
-  const owner = cells[state.token(slot) + T.actor] - 1;
-  if (used >= capacity(config))
-    return hostOf(state).kill(state, vcpu, owner, Reason.ring_overflow, token >>> 0, cause, sink); // R18, Q7
-  const entry = entryOf(config, ring, cells[head]);
-  const cell = entryCell(state, entry);
-  state.put(cell + E.token, token);
-  state.put(cell + E.result, result);
-  state.put(cell + E.slot, slot);
-  state.put(head, nextIndex(config, cells[head])); // Q8: after the payload
-  const row = begin(state, Kind.resolution, vcpu);
-  ofFault(state, row, owner);
-  row[Row.cause] = cause;
-  row[Row.token] = token >>> 0;
-  row[Row.result] = result;
-  row[Row.value] = used + 1;
-  const seq = send(state, sink);
-  state.refs[layout.refRing + entry] = seq;
-  state.refs[refEntryActor(state, entry)] = owner + 1;
-  const fault = state.refs[layout.refTokens + slot];
+  const seq = writeEntry(
+    state,
+    vcpu,
+    state.cells[t + T.actor] - 1,
+    state.cells[t + T.token],
+    result,
+    slot,
+    cause,
+    sink,
+  );
+  if (seq === none) return;
+  const fault = state.refs[state.layout.refTokens + slot];
   if (config.tokenFreeOn === 'resolve') hostOf(state).freeToken(state, vcpu, slot); // Q5
   if (config.readyIrq === 'each' || used === 0) hostOf(state).raise(state, vcpu, fault, seq, sink); // R19, Q12
   if (config.tokenFreeOn === 'resolve') wakeForToken(state, ring, seq, sink);
@@ -107,7 +100,7 @@ function targetOf(state: EngineState, vcpu: number): number {
   return vcpu;
 }
 
-/** R11: an error is logged and the guest is killed; R18: it is killed, at once. The whole guest stops (Q35). */
+/** R11: an error is logged and the guest is killed; R18, Q24: it is killed, at once. The whole guest stops (Q35). */
 export function kill(
   state: EngineState,
   vcpu: number,

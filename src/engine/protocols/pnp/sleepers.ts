@@ -49,12 +49,13 @@ export function removeSleeper(state: EngineState, ring: number, actor: number): 
 
 /**
  * Notes a resolution whose page-not-present was not parked yet. One that nobody ever asks for (Q14, drop) would stay for
- * ever, and a guest would leak it; here, where memory has a bound, it gives way when the table is full.
+ * ever, and a guest would leak it; here, where memory has a bound, it gives way when the table is full. All are awaited
+ * only if the host resolves what it never handed out: then what comes on top is lost.
  */
 export function addEarly(state: EngineState, ring: number, token: number, result: number): void {
   const {config, layout, cells} = state;
   const max = config.scope === 'vm' ? config.vcpus * layout.earlyMax : layout.earlyMax;
-  if (cells[state.vcpu(ring) + V.early] === max) forgetOne(state, ring, max);
+  if (cells[state.vcpu(ring) + V.early] === max && !forgetOne(state, ring, max)) return;
   const count = cells[state.vcpu(ring) + V.early];
   const entry = earlyEntry(state, ring, count);
   state.put(entry + Y.token, token);
@@ -62,14 +63,14 @@ export function addEarly(state: EngineState, ring: number, token: number, result
   state.put(state.vcpu(ring) + V.early, count + 1);
 }
 
-function forgetOne(state: EngineState, ring: number, count: number): void {
+function forgetOne(state: EngineState, ring: number, count: number): boolean {
   for (let i = 0; i < count; i++) {
     const token = state.cells[earlyEntry(state, ring, i) + Y.token];
     if (isAwaited(state, token)) continue;
     takeEarly(state, ring, token);
-    return;
+    return true;
   }
-  assert(false, 'no more early resolutions are awaited than there are tokens and handlers');
+  return false;
 }
 
 /** A page-not-present with the token is on its way to being parked: it is delivered, copied, or to be delivered later. */
