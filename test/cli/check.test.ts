@@ -37,6 +37,17 @@ test('a trace forged well enough for its digests breaks the invariant that names
   expect(violations[0]).toMatchObject({invariant: 'AL-S3', seq, rows: [seq], proof: [{kind: 'resolution'}]});
 });
 
+test('a host that resolves a token twice is recorded with exit 0, and found out with exit 1', () => {
+  const bug = 'misbehave=[{party: host, bug: double_resolve, after: 100}]';
+  expect(folder.run('record', ...short, '--set', bug, '-o', 'twice.arrow').status).toBe(0);
+  const {status, stdout} = folder.run('check', '-t', 'twice.arrow');
+  expect(status).toBe(1);
+  expect(stdout).toMatch(/^AL-S3 at event \d+/m);
+  const {violations} = folder.json<Checked & Record<string, unknown>>('check', '-t', 'twice.arrow');
+  expect(violations[0]).toMatchObject({invariant: 'AL-S3', proof: [{kind: 'resolution'}, {kind: 'resolution'}]});
+  expect(folder.run('replay', '-t', 'twice.arrow').status).toBe(0);
+});
+
 test('a recording that was cut inside a step is judged by what is there', () => {
   for (const limit of [3, 4, 5, 6, 200]) {
     folder.run('record', ...short, '--limit-events', String(limit));

@@ -127,7 +127,7 @@ const corruptRingIndex: Bug = (port, trigger) =>
       const v = state.vcpu(ringOf(state.config, vcpu));
       const next = inner.nextStep(state, vcpu);
       const corrupt = (state.cells[v + V.head] ^ state.cells[v + V.tail]) >>> 0 === farAway;
-      return next === Kind.consume && corrupt ? Kind.iret : next;
+      return corrupt && (next === Kind.consume || next === Kind.ack) ? Kind.iret : next;
     },
     steps: {
       iret(state, vcpu, sink) {

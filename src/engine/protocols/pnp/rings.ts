@@ -12,12 +12,14 @@ export function capacity({tokens, ringIndex}: EngineConfig): number {
   return ringIndex === 'modulo' ? Math.max(0, tokens - 1) : tokens;
 }
 
-/** Entries written and not consumed. */
+/** Entries written and not consumed; more than the capacity if the guest's tail is none that it can have reached (Q24). */
 export function usedOf(state: EngineState, ring: number): number {
   const v = state.vcpu(ring);
-  const difference = state.cells[v + V.head] - state.cells[v + V.tail];
+  const tail = state.cells[v + V.tail];
+  const difference = state.cells[v + V.head] - tail;
   const {tokens, ringIndex} = state.config;
-  return ringIndex === 'modulo' ? (difference + tokens) % tokens : difference >>> 0;
+  if (ringIndex !== 'modulo') return difference >>> 0;
+  return tail >>> 0 < tokens ? (difference + tokens) % tokens : tokens;
 }
 
 /** The index after one: free-running u32, or modulo N (Q7). */
