@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {Kind} from '../../src/protocol/kinds.js';
 import {type MisbehaviourEntry, misbehaviourTable} from '../../src/protocol/misbehaviours.js';
 import {Row} from '../../src/protocol/row.js';
 import {timeBounds} from '../../src/scenario/time-bounds.js';
@@ -14,6 +15,11 @@ function excuse({name}: MisbehaviourEntry, run: MisbehavingRun, ioMaxNs: number)
   if (run.ended === 'killed') return 'the guest was killed before it showed';
   const strike = run.rows[run.struckSeq];
   if (name === 'resolve_never' && run.endNs - strike[Row.time] <= ioMaxNs) return 'the token is young at the end';
+  const isTold =
+    name === 'early_dropped'
+      ? isDelivered(run, Row.token, run.rows[run.struckSeq - 1][Row.token])
+      : name !== 'lost_resolution' || isDelivered(run, Row.fault, strike[Row.fault]);
+  if (!isTold) return 'an orphan was lost, of which the guest was never told (Q14)';
   const isHarmed = (row: Float64Array) => row[Row.seq] > run.struckSeq && row[Row.vcpu] === strike[Row.vcpu];
   if (
     name === 'corrupt_ring_index' &&
@@ -21,6 +27,11 @@ function excuse({name}: MisbehaviourEntry, run: MisbehavingRun, ioMaxNs: number)
   )
     return 'the host wrote no more entries to that ring';
   return null;
+}
+
+/** A page-not-present has the value in the column. */
+function isDelivered({rows}: MisbehavingRun, column: number, value: number): boolean {
+  return rows.some((row) => row[Row.kind] === Kind.delivery && row[column] === value);
 }
 
 test(`${scenarioCount} random scenarios with a random bug: each ends, replays, and is found out`, () => {

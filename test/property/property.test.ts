@@ -17,7 +17,7 @@ import {temporaryFolder} from '../trace/temporary-folder.js';
 import {Dice, randomScenario} from './random-scenario.js';
 import {randomChoice} from './random-walk.js';
 
-const scenarioCount = 1000;
+const scenarioCount = 2000;
 const walkCount = 300;
 const walkSteps = 400;
 const numbers = [...Array.from({length: 24}, (_, i) => i + 1), 26];

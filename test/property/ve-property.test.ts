@@ -14,7 +14,7 @@ import {RowCursor} from '../../src/trace/decode/row-cursor.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
 import {Dice, randomScenario} from './random-scenario.js';
 
-const scenarioCount = 250;
+const scenarioCount = 2000;
 const bugSeeds = 150;
 const folder = temporaryFolder();
 

@@ -24,6 +24,7 @@ export function onSlot(model: Model, row: Float64Array): void {
   const v = model.vcpuOf(row);
   if (row[Row.reason] === Reason.by_host) return fill(model, v, row);
   v.slotFull = false;
+  v.slotFreed = true;
   v.ready = null;
   model.touched.add(v);
   if (row[Row.token] === 0) return;
@@ -73,7 +74,10 @@ export function onRaise(model: Model, row: Float64Array): void {
   v.pending = true;
 }
 
-/** The guest acknowledges: the host looks at what is done before the guest goes on. */
+/**
+ * The guest acknowledges: the host looks at what is done before the guest goes on. A slot that the guest has freed may
+ * hold the next token by then, for the host looks there for other reasons too (A.5.10).
+ */
 export function onAck(model: Model, row: Float64Array): void {
   const v = model.vcpuOf(row);
   model.touched.add(v);
@@ -81,7 +85,9 @@ export function onAck(model: Model, row: Float64Array): void {
   v.ackStep = model.step;
   if (v.unacked > 0) v.unacked--;
   if (v.done.length > 0) model.report.reach('PI-L1');
-  if (!v.slotFull) return;
+  const wasFreed = v.slotFreed;
+  v.slotFreed = false;
+  if (!v.slotFull || wasFreed) return;
   const found = `the guest acknowledges on vcpu ${v.number} with ${tokenName(v.ready?.token ?? none)} in the slot`;
   model.report.violate('PI-L1', `${found}; expected it freed first, or the next READY does not come`, v.readySeq);
 }

@@ -80,6 +80,8 @@ export class Vcpu {
   readySeq: number = none;
   /** The slot of apf-int holds a token that the guest has not taken out. */
   slotFull = false;
+  /** The guest has freed the slot for the READY that it has yet to acknowledge. */
+  slotFreed = false;
   /** READYs injected and not acknowledged. */
   unacked = 0;
   /** The READY handler has acknowledged. */
