@@ -57,7 +57,7 @@ test('a wrong state that several batches carry is a difference', async () => {
   expect((await replayForged()).difference?.what).toBe('state');
 });
 
-test('a trace of a protocol that is not built is refused by name', async () => {
-  resignTrace(recorded, forged, {metadata: {protocol: 've'}});
+test('a trace of a protocol that apf does not know is refused by name', async () => {
+  resignTrace(recorded, forged, {metadata: {protocol: 'apf-arm64'}});
   await expect(replayForged()).rejects.toMatchObject({code: 'TRACE_PROTOCOL', exitCode: 65});
 });
