@@ -205,6 +205,39 @@ describe('more tasks than tokens: X = (N + 1)/((N + 1)c + L) while L > Nc, else 
   });
 });
 
+describe('more tasks than tokens, L > Nc: X by what ends a sleep (Q2) and when its I/O starts (Q4)', () => {
+  // page_ready: the vCPU stops for L at each (N + 1)-th fault, whose I/O starts with the sleep in either way:
+  //   X = (N + 1)/((N + 1)c + L).
+  // token_free and first_of: it stops only until the oldest token is back, L after that was delivered. Where the I/O
+  // runs meanwhile, the page of the sleeper is ready Nc after its late delivery, just in time for the next task:
+  //   X = (N + 1)/(c + L).
+  // token_free with io.start: delivery begins the I/O with the token, so that each of N tokens is out for all of L:
+  //   X = N/L.
+  const formulas = {
+    pageReady: (tokens: number) => ({faults: tokens + 1, periodUs: (tokens + 1) * 10 + 100}),
+    oldestToken: (tokens: number) => ({faults: tokens + 1, periodUs: 10 + 100}),
+    wholeToken: (tokens: number) => ({faults: tokens, periodUs: 100}),
+  };
+  const cases = [
+    {until: 'page_ready', start: 'fault', formula: 'pageReady'},
+    {until: 'page_ready', start: 'delivery', formula: 'pageReady'},
+    {until: 'token_free', start: 'fault', formula: 'oldestToken'},
+    {until: 'token_free', start: 'delivery', formula: 'wholeToken'},
+    {until: 'first_of', start: 'fault', formula: 'oldestToken'},
+    {until: 'first_of', start: 'delivery', formula: 'oldestToken'},
+  ] as const;
+
+  test.for(cases.flatMap((entry) => [1, 4, 9].map((tokens) => ({...entry, tokens}))))(
+    'sleep.until: $until, io.start: $start, N = $tokens: $formula',
+    ({until, start, formula, tokens}) => {
+      const {faults, periodUs} = formulas[formula](tokens);
+      const set = [`tokens=${tokens}`, `options.sleep.until=${until}`, `host.io.start=${start}`, 'until.time=15ms'];
+      const periods = 60;
+      expect(faultsIn('n01-more-tasks-than-tokens', set, 1000, 1000 + periods * periodUs)).toBe(periods * faults);
+    },
+  );
+});
+
 describe('a batch of T tasks with one access each takes Tc + L, or Tc + (floor((T - 1)/(N + 1)) + 1)L for N < T', () => {
   test.for([
     [20, 64, 300],
