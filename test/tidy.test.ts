@@ -21,7 +21,7 @@ const tests = filesUnder('test')
 const levels: readonly (readonly string[])[] = [
   ['base'],
   ['protocol'],
-  ['engine', 'scenario'],
+  ['engine', 'scenario', 'measure'],
   ['world', 'trace'],
   ['cli', 'record', 'replay', 'diff', 'check', 'query'],
   ['commands'],

@@ -1,8 +1,8 @@
 import {formatNs} from '../base/durations.js';
 import {jsonText, terminalText} from '../base/terminal-text.js';
 import type {TraceDiff} from '../diff/diff.js';
-import type {Percentiles} from '../diff/latencies.js';
 import type {ScenarioLeaf} from '../diff/scenario-keys.js';
+import type {Percentiles} from '../measure/latencies.js';
 import {kindNames} from '../protocol/kinds.js';
 import {Row} from '../protocol/row.js';
 import type {TraceEnd} from '../trace/schema.js';

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
 import {diffTraces} from '../../src/diff/diff.js';
-import {Latencies} from '../../src/diff/latencies.js';
 import {differingKeys} from '../../src/diff/scenario-keys.js';
 import {Kind} from '../../src/protocol/kinds.js';
 import {newRow, Row} from '../../src/protocol/row.js';
@@ -89,30 +88,6 @@ describe('diffTraces', () => {
   test('two without rows are the same', async () => {
     const a = writeTrace('empty.arrow', 0, () => 5);
     expect(await diff(a, a)).toMatchObject({difference: null, a: {latency: {count: 0, p50: null, max: null}}});
-  });
-});
-
-describe('Latencies', () => {
-  const row = newRow();
-
-  test('the least value that so many do not exceed, whatever the order', () => {
-    const latencies = new Latencies();
-    for (let i = 0; i < 5000; i++) {
-      const lengthNs = ((i * 7) % 5000) + 1;
-      latencies.add(fill(row, 2 * i, Kind.fault, 0, 2 * i));
-      latencies.add(fill(row, 2 * i + 1, Kind.retire, lengthNs, 2 * i));
-    }
-    expect(latencies.percentiles()).toEqual({count: 5000, p50: 2500, p90: 4500, p99: 4950, p99_9: 4995, max: 5000});
-  });
-
-  test('accesses that hit, given up, or are still open have none', () => {
-    const latencies = new Latencies();
-    latencies.add(fill(row, 0, Kind.retire, 5, -1));
-    latencies.add(fill(row, 1, Kind.fault, 5, 1));
-    latencies.add(fill(row, 2, Kind.abandon, 9, 1));
-    latencies.add(fill(row, 3, Kind.fault, 9, 3));
-    latencies.add(fill(row, 4, Kind.retire, 9, 2));
-    expect(latencies.percentiles()).toMatchObject({count: 0, p50: null});
   });
 });
 

@@ -1,9 +1,9 @@
 import {fileURLToPath} from 'node:url';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
+import {Nesting} from '../../src/measure/nesting.js';
 import {Kind, type KindName, kindNames} from '../../src/protocol/kinds.js';
 import {Reason} from '../../src/protocol/reasons.js';
 import {none, Row} from '../../src/protocol/row.js';
-import {Nesting} from '../../src/record/nesting.js';
 import {loadScenario} from '../../src/scenario/load.js';
 import {runScenario} from '../check/run-scenario.js';
 
