@@ -3,6 +3,7 @@ import {ApfError} from '../src/base/errors.js';
 import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
 import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
 import {recordDocument, recordLines, recordNotes} from '../src/cli/record-result.js';
+import {limitEventsFlag, scenarioArg, seedFlag, setFlag} from '../src/cli/scenario-flags.js';
 
 /** Codecs that are built. */
 const compressions = ['none'];
@@ -18,28 +19,15 @@ export default class RecordCommand extends BaseCommand {
   ];
 
   static override args = {
-    scenario: Args.string({
-      description: 'a built-in scenario, or a file with a slash or ending in .yaml, .yml, .json',
-      default: 'overcommit',
-    }),
+    scenario: Args.string({...scenarioArg, default: 'overcommit'}),
   };
 
   static override flags = {
-    set: Flags.string({
-      description: 'overrides a key of the scenario, such as host.io.latency=50us; may be given often',
-      helpValue: 'KEY=VALUE',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
-    seed: Flags.integer({
-      description: "overrides the scenario's seed",
-      min: 0,
-      max: Number.MAX_SAFE_INTEGER,
-      helpValue: 'N',
-    }),
+    set: setFlag,
+    seed: seedFlag,
     output: Flags.string({char: 'o', description: 'the trace', default: traceDefault, helpValue: 'NAME'}),
     'no-trace': Flags.boolean({description: 'write no trace, only count', exclusive: ['output']}),
-    'limit-events': Flags.integer({description: 'end after so many events', min: 0, helpValue: 'N'}),
+    'limit-events': limitEventsFlag,
     accesses: Flags.string({
       description: 'which accesses are events: all, or those that find their page absent',
       options: ['faults', 'all'],

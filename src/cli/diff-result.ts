@@ -8,10 +8,9 @@ import {Row} from '../protocol/row.js';
 import type {TraceEnd} from '../trace/schema.js';
 import {alignColumns} from './columns.js';
 import type {Json} from './json.js';
+import {percentileNames, percentilesDocument} from './percentiles.js';
 import {rowDiffLines} from './row-diff.js';
 import {rowObject} from './row-text.js';
-
-const percentileNames = ['p50', 'p90', 'p99', 'p99_9', 'max'] as const;
 
 export function diffDocument(diff: TraceDiff): Json {
   const {difference, a, b} = diff;
@@ -95,14 +94,6 @@ function leafText(leaf: ScenarioLeaf | undefined): string {
   if (leaf === undefined) return '(not set)';
   if (typeof leaf === 'string') return jsonText(leaf);
   return typeof leaf === 'object' && leaf !== null ? `a table of ${leaf.length}` : String(leaf);
-}
-
-/** Keys are those of the view `latency`. */
-function percentilesDocument(latency: Percentiles): Json {
-  return {
-    count: latency.count,
-    ...Object.fromEntries(percentileNames.map((name) => [`${name}_ns`, latency[name]])),
-  };
 }
 
 function duration(ns: number | null): string {

@@ -17,14 +17,14 @@ export class Progress {
     this.timer?.unref();
   }
 
-  /** @param timeNs virtual time; eventsMax: events of the whole run, where that is known */
-  update(progress: {events: number; timeNs?: number; eventsMax?: number}): void {
+  /** @param timeNs virtual time; eventsMax: events of the whole run, where that is known; what: of several, the one that runs */
+  update(progress: {events: number; timeNs?: number; eventsMax?: number; what?: string}): void {
     if (this.timer === null) return;
-    const {events, timeNs, eventsMax} = progress;
+    const {events, timeNs, eventsMax, what} = progress;
     const seconds = Math.max(1, performance.now() - this.startMs) / 1000;
     const of = eventsMax === undefined || eventsMax === 0 ? '' : ` of ${eventsMax}`;
     const virtual = timeNs === undefined ? '' : `, ${formatNs(timeNs)} of virtual time`;
-    this.text = `${events}${of} events, ${Math.round(events / seconds)} a second${virtual}`;
+    this.text = `${what === undefined ? '' : `${what}: `}${events}${of} events, ${Math.round(events / seconds)} a second${virtual}`;
     if (this.spinner !== null) this.spinner.text = this.text;
   }
 

@@ -24,6 +24,8 @@ export interface RecordOptions {
   limitEvents: number | null;
   /** Accesses that hit are choices and rows too. */
   accessesAll: boolean;
+  /** Sees every row that is recorded. */
+  observer?: RowSink;
   /** Ends the recording cleanly at the next whole step. */
   signal: AbortSignal | null;
   /** Called now and then, between steps. */
@@ -41,6 +43,8 @@ export interface RecordResult {
   /** Rows of each kind, in the order of the dictionary. */
   counts: Record<string, number>;
   timeNs: number;
+  /** Accesses that went through or were given up, also those that found their page present. */
+  accesses: number;
   ended: EndReason | 'interrupted';
   /** Of the trace; null when none was written. */
   digest: string | null;
@@ -62,7 +66,12 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   const workload = new Workload(scenario, options.files);
   const world = new World(scenario, state, workload, options.accessesAll);
   const writer = options.output === null ? null : openWriter(options.output, scenario);
-  const recorder = new Recorder(world, writer, options.limitEvents ?? Number.POSITIVE_INFINITY);
+  const recorder = new Recorder(
+    world,
+    writer,
+    options.observer ?? null,
+    options.limitEvents ?? Number.POSITIVE_INFINITY,
+  );
   const choice = newRow();
   let interrupted = false;
   try {
@@ -91,7 +100,8 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   const timeNs = recorder.full ? recorder.timeNs : world.nowNs;
   const digest = writer?.finish({ended, endNs: timeNs}) ?? null;
   const waits = ended === 'stuck' ? world.waits() : [];
-  return {events: recorder.events, counts: recorder.countsByKind(), timeNs, ended, digest, waits};
+  const {events, counts} = recorder;
+  return {events, counts: byKind(counts), timeNs, accesses: world.accesses, ended, digest, waits};
 }
 
 function openWriter(output: string, scenario: ResolvedScenario): TraceWriter {
@@ -111,11 +121,13 @@ class Recorder implements RowSink {
   timeNs = 0;
   /** The limit fell inside a step. */
   isCut = false;
-  private readonly counts = new Float64Array(kindNames.length);
+  /** Rows by kind. */
+  readonly counts = new Float64Array(kindNames.length);
 
   constructor(
     private readonly world: World,
     private readonly writer: TraceWriter | null,
+    private readonly observer: RowSink | null,
     private readonly eventsMax: number,
   ) {}
 
@@ -132,10 +144,11 @@ class Recorder implements RowSink {
     this.events++;
     this.timeNs = row[Row.time];
     this.counts[row[Row.kind]]++;
+    if (this.observer !== null) this.observer.row(row);
     if (this.writer !== null) this.writer.row(row);
   }
+}
 
-  countsByKind(): Record<string, number> {
-    return Object.fromEntries(kindNames.map((name) => [name, this.counts[Kind[name]]]));
-  }
+function byKind(counts: Float64Array): Record<string, number> {
+  return Object.fromEntries(kindNames.map((name) => [name, counts[Kind[name]]]));
 }

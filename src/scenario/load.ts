@@ -2,6 +2,7 @@ import {open} from 'node:fs/promises';
 import {basename, dirname, resolve} from 'node:path';
 import {parseDocument} from 'yaml';
 import {ApfError} from '../base/errors.js';
+import type {ProtocolName} from '../protocol/protocols.js';
 import {builtinFolder, builtinText, listBuiltins} from './builtin.js';
 import {hashFile, inputError} from './byte-source.js';
 import {checkParsed} from './checks.js';
@@ -13,18 +14,23 @@ import {nearest, ScenarioProblem, writePath} from './problem.js';
 import {resolveScenario, type ScenarioFiles} from './resolve.js';
 import type {Distribution, ResolvedScenario} from './resolved.js';
 import {type ParsedScenario, parseScenario} from './schema.js';
+import {underProtocol} from './under-protocol.js';
 
 export interface LoadOptions {
   /** `key=value`, as --set takes them; later ones win. */
   overrides?: readonly string[];
   /** Takes the place of the scenario's, and of an override's. 0 to 2^53 - 1. */
   seed?: number;
+  /** Takes the place of the scenario's: what it says to other protocols alone is left out. */
+  protocol?: ProtocolName;
 }
 
 export interface LoadedScenario {
   scenario: ResolvedScenario;
   /** The real path of the trace of each group of tasks that has one, by the group's index in guest.tasks. */
   files: ReadonlyMap<number, string>;
+  /** The keys left out because the protocol that was asked for does not read them, such as options.sleep.until. */
+  leftOut: readonly string[];
 }
 
 /** The text of a scenario, and how to speak of it. */
@@ -53,7 +59,8 @@ export async function loadScenario(nameOrFile: string, options: LoadOptions = {}
   const source = isFile(nameOrFile) ? await readSource(nameOrFile) : builtinSource(nameOrFile);
   const value = parseText(source);
   try {
-    return await complete(applyOverrides(value, overrides), source);
+    const {own, leftOut} = underProtocol(applyOverrides(value, overrides), options.protocol ?? null);
+    return {...(await complete(own, source)), leftOut};
   } catch (error) {
     if (!(error instanceof ScenarioProblem)) throw error;
     const ownToo = overrides.length > 0 && (await isProblemOf(error, value, source));
@@ -62,7 +69,7 @@ export async function loadScenario(nameOrFile: string, options: LoadOptions = {}
 }
 
 /** Checks and completes the value of a scenario file. @throws ScenarioProblem, and what reading the files it names throws */
-async function complete(value: unknown, source: Source): Promise<LoadedScenario> {
+async function complete(value: unknown, source: Source): Promise<Omit<LoadedScenario, 'leftOut'>> {
   const parsed = parseScenario(value);
   checkParsed(parsed);
   const paths = tracePaths(parsed, source.folder);

@@ -1,16 +1,14 @@
 import {A, IrqPc, Mode, Pc, V} from '../engine/layout.js';
 import type {EngineState} from '../engine/state.js';
-import {Kind, type KindName} from '../protocol/kinds.js';
+import {Kind} from '../protocol/kinds.js';
+import {protocolEntry} from '../protocol/protocols.js';
 import type {ResolvedScenario} from '../scenario/resolved.js';
-
-/** The word by which a protocol says that page-not-present is under way: the handler step `clear` is the one that clears it. */
-const wordOf: Readonly<Record<string, KindName>> = {pnp: 'inuse', 'apf-pf': 'flags', 'apf-int': 'flags', ve: 'busy'};
 
 /** The kind of the step before which NMIs come; null: any. */
 function stepOf({guest, protocol}: ResolvedScenario): number | null {
   const at = guest.nmi?.at ?? 'any';
   if (at === 'any') return null;
-  return Kind[at === 'clear' ? wordOf[protocol] : at];
+  return Kind[at === 'clear' ? protocolEntry(protocol).word : at];
 }
 
 /**

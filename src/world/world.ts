@@ -54,6 +54,11 @@ export class World {
     return this.parts.answered;
   }
 
+  /** Accesses that went through or were given up, those that found their page present among them. */
+  get accesses(): number {
+    return this.parts.accesses;
+  }
+
   /** Why the run is over; null while it is not. */
   get ended(): EndReason | null {
     return this.parts.ended;

@@ -98,7 +98,10 @@ describe('apf record', () => {
 
   test('a stuck run says what the first few wait for', () => {
     const waits = Array.from({length: 20}, (_, task) => ({who: `task ${task}`, waits: 'a vcpu to run on'}));
-    const notes = recordNotes({events: 1, counts: {}, timeNs: 1, ended: 'stuck', digest: null, waits}, null);
+    const notes = recordNotes(
+      {events: 1, counts: {}, timeNs: 1, accesses: 0, ended: 'stuck', digest: null, waits},
+      null,
+    );
     expect(notes[1]).toContain('task 0 waits for a vcpu to run on');
     expect(notes.length).toBeLessThan(12);
   });
