@@ -1,6 +1,7 @@
 import {BaseCommand, traceArg, traceFlag, tracePath} from '../src/cli/base-command.js';
 import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
 import {replayDocument, replayLines} from '../src/cli/replay-result.js';
+import {behaviourVersion} from '../src/protocol/version.js';
 
 export default class ReplayCommand extends BaseCommand {
   static override description =
@@ -25,6 +26,11 @@ export default class ReplayCommand extends BaseCommand {
       })).finally(() => progress.stop());
       if (result.difference !== null) process.exitCode = 1;
       else if (isInterrupted) process.exitCode = exitOfInterrupt;
+      const {behaviour} = reader.metadata;
+      if (result.difference !== null && behaviour !== behaviourVersion)
+        this.note(
+          `${path}: recorded by behaviour ${behaviour}, and this is ${behaviourVersion}: it may differ by that`,
+        );
       if (isInterrupted) this.note(`${path}: interrupted after ${result.events} events`);
       this.noteIncomplete(reader);
       await this.result(replayDocument(result, isInterrupted), replayLines(path, result, isInterrupted));

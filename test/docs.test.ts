@@ -99,7 +99,7 @@ tables are made from the code.
 ## Options
 
 Keys of \`options\` in a scenario; the first value is the default. Each settles an open point and completes a rule, for
-the protocols named.
+the protocols named; \`fixtures/options/\` has for each the least scenario in which its values differ.
 
 ${table(
   ['option', 'point', 'completes', 'protocols', 'values', 'meaning'],

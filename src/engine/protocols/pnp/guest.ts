@@ -4,6 +4,7 @@ import {none, Row, type RowSink} from '../../../protocol/row.js';
 import {
   begin,
   beginOfFault,
+  causeOf,
   ofFault,
   ofTask,
   refOfActor,
@@ -121,8 +122,12 @@ function park(state: EngineState, vcpu: number, sink: RowSink): void {
   const token = state.cells[a + A.token];
   const ring = ringOf(state.config, vcpu);
   const result = takeEarly(state, ring, token);
-  const row = beginOfFault(state, Kind.park, vcpu, actor);
+  const row = begin(state, Kind.park, vcpu);
+  // Told of an orphan (Q14), the task has no access under way.
+  if (state.cells[a + A.access] === Access.none) ofTask(state, row, actor);
+  else ofFault(state, row, actor);
   row[Row.choice] = 1;
+  row[Row.cause] = causeOf(state, actor);
   row[Row.token] = token >>> 0;
   if (result === none) {
     addSleeper(state, ring, actor, token);
@@ -205,9 +210,9 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   const slot = cells[cell + E.slot];
   const row = begin(state, Kind.consume, vcpu);
   row[Row.choice] = 1;
-  const owner = state.refs[refEntryActor(state, entry)] - 1;
-  if (owner >= 0) ofFault(state, row, owner);
-  row[Row.cause] = state.refs[layout.refRing + entry];
+  const resolution = state.refs[layout.refRing + entry];
+  ofResolved(state, row, state.refs[refEntryActor(state, entry)] - 1, resolution);
+  row[Row.cause] = resolution;
   row[Row.token] = token >>> 0;
   row[Row.result] = result;
   const sleeper = findSleeper(state, ring, token);
@@ -222,6 +227,17 @@ function consume(state: EngineState, vcpu: number, sink: RowSink): void {
   const seq = send(state, sink);
   if (sleeper !== none) setCause(state, sleeper, seq);
   if (config.tokenFreeOn === 'consume') wakeForToken(state, ring, seq, sink);
+}
+
+/**
+ * Whose fault an entry was about. By now it may be closed, and its task at another (Q14; a token resolved twice): of what
+ * began after the resolution the entry says nothing.
+ */
+function ofResolved(state: EngineState, row: Float64Array, owner: number, resolution: number): void {
+  if (owner < 0) return;
+  const fault = state.refs[refOfActor(state, owner) + RefA.fault];
+  if (fault !== none && fault < resolution) ofFault(state, row, owner);
+  else ofTask(state, row, owner);
 }
 
 function unparkNext(state: EngineState, vcpu: number, sleeper: number, result: number): void {
