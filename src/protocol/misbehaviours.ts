@@ -1,7 +1,9 @@
+import type {ProtocolName} from './protocols.js';
+
 /** A fault that a scenario can inject, as data. */
 export interface MisbehaviourEntry {
   readonly name: string;
-  readonly protocol: string;
+  readonly protocol: ProtocolName;
   readonly party: 'host' | 'guest';
   /** The invariants that find it; the first names it. */
   readonly foundBy: readonly string[];
@@ -180,7 +182,7 @@ const apfInt: readonly MisbehaviourEntry[] = [
     name: 'dummy_leak',
     protocol: 'apf-int',
     party: 'host',
-    foundBy: ['PI-S4', 'LG-S7'],
+    foundBy: ['PI-S4'],
     meaning:
       'READY is sent for an item whose page-not-present was not injected, as its vCPU was halted instead: the guest keeps a dummy that nobody ever takes.',
     standsFor:
@@ -207,7 +209,7 @@ const apfInt: readonly MisbehaviourEntry[] = [
     name: 'refault_forever',
     protocol: 'apf-int',
     party: 'host',
-    foundBy: ['AL-L6'],
+    foundBy: ['PI-L4'],
     meaning:
       'The host ignores, from then on, that the I/O of a page failed: the task that is told READY faults again, and again, and never goes on.',
     standsFor:
@@ -239,7 +241,7 @@ const apfPf: readonly MisbehaviourEntry[] = [
     name: 'reason_overwritten',
     protocol: 'apf-pf',
     party: 'host',
-    foundBy: ['LG-S1', 'LG-S8', 'LG-L1'],
+    foundBy: ['LG-S1', 'LG-S2', 'LG-S3', 'LG-S8', 'LG-L1'],
     meaning:
       'READY is injected before page-not-present has been read, and overwrites its reason word and CR2: the task sleeps under a token whose READY has come.',
     standsFor:

@@ -1,9 +1,8 @@
+import {loadRules} from '../../src/check/checker.js';
 import {checkerConfig} from '../../src/check/config.js';
-import {PnpChecker} from '../../src/check/pnp/checker.js';
 import type {CheckReport} from '../../src/check/report.js';
 import {enabled} from '../../src/engine/enabled.js';
-import {misbehaving} from '../../src/engine/misbehave.js';
-import {protocol} from '../../src/engine/protocols/pnp/protocol.js';
+import {loadPort} from '../../src/engine/load.js';
 import {createState} from '../../src/engine/state.js';
 import {step} from '../../src/engine/step.js';
 import {Kind} from '../../src/protocol/kinds.js';
@@ -23,12 +22,18 @@ export interface MisbehavingRun {
   hash: [low: number, high: number];
 }
 
-/** Records a scenario with its bugs to its end in memory; the checker is given no `misbehave` row. */
-export function runMisbehaving(scenario: ResolvedScenario): MisbehavingRun {
+/**
+ * Records a scenario of any protocol with its bugs in memory, to its end or up to so many rows; the checker is given no
+ * `misbehave` row.
+ */
+export async function runMisbehaving(
+  scenario: ResolvedScenario,
+  rowsMax = Number.POSITIVE_INFINITY,
+): Promise<MisbehavingRun> {
   const config = engineConfig(scenario);
-  const state = createState(config, misbehaving(protocol, config));
+  const state = createState(config, await loadPort(scenario.protocol, config));
   const world = new World(scenario, state, new Workload(scenario, new Map()), false);
-  const checker = new PnpChecker(checkerConfig(scenario));
+  const checker = (await loadRules(scenario.protocol)).createChecker(checkerConfig(scenario));
   const rows: Float64Array[] = [];
   let struckSeq = -1;
   const sink: RowSink = {
@@ -40,18 +45,23 @@ export function runMisbehaving(scenario: ResolvedScenario): MisbehavingRun {
     },
   };
   const choice = newRow();
-  for (let next = world.next(choice); next !== Next.end; next = world.next(choice)) {
+  let next = world.next(choice);
+  for (; next !== Next.end && rows.length < rowsMax; next = world.next(choice)) {
     if (next === Next.choice) step(state, choice, sink);
   }
-  const report = checker.finish({complete: true, endNs: world.nowNs, stuck: world.ended === 'stuck'});
+  const complete = next === Next.end;
+  const report = checker.finish({complete, endNs: world.nowNs, stuck: world.ended === 'stuck'});
   const hash: MisbehavingRun['hash'] = [state.hashLow, state.hashHigh];
   return {report, rows, ended: world.ended ?? 'none', endNs: world.nowNs, struckSeq, hash};
 }
 
 /** Takes the choices of a run again, each of which must be possible; the rows that come out, and the state's hash. */
-export function replayRun(scenario: ResolvedScenario, {rows}: MisbehavingRun): Pick<MisbehavingRun, 'rows' | 'hash'> {
+export async function replayRun(
+  scenario: ResolvedScenario,
+  {rows}: MisbehavingRun,
+): Promise<Pick<MisbehavingRun, 'rows' | 'hash'>> {
   const config = engineConfig(scenario);
-  const state = createState(config, misbehaving(protocol, config));
+  const state = createState(config, await loadPort(scenario.protocol, config));
   const replayed: Float64Array[] = [];
   for (const row of rows) {
     if (row[Row.choice] !== 1) continue;

@@ -1,66 +1,11 @@
 import {describe, expect, test} from 'vitest';
-import {invariants} from '../../src/check/pnp/invariants.js';
 import {misbehaving} from '../../src/engine/misbehave.js';
 import {protocol} from '../../src/engine/protocols/pnp/protocol.js';
 import type {EngineConfig} from '../../src/protocol/engine-config.js';
 import {misbehaviourTable} from '../../src/protocol/misbehaviours.js';
-import {type Overrides, scenarioOf, tasks} from '../check/run-scenario.js';
 import {Run, smallConfig} from '../rules/driver.js';
-import {type MisbehavingRun, replayRun, runMisbehaving} from './misbehaving-run.js';
-import {withBug} from './random-bug.js';
 
 const entries = misbehaviourTable.filter((entry) => entry.protocol === 'pnp');
-
-const masked = {'interrupts-off': {every: null, for: null, probability: 0.3, by: 'if'}} as const;
-const until = {time: null, faults: 150, accesses: null};
-const failing: Overrides = {host: {failures: {pages: [7, 9], rate: 0.1}, recovery: 'exception'}};
-const slowHandlers: Overrides = {
-  vcpus: 1,
-  tokens: 64,
-  options: {'handler.interrupts': 'on'},
-  costs: {delivery: 2_000, step: 8_000, switch: 1_000, interrupt: 300, hypercall: 1_500},
-  host: {io: {latency: {constant: 9_000}}},
-  guest: {
-    scheduler: {policy: 'round-robin', slice: 12_000},
-    tasks: [tasks(8, {compute: {constant: 3_000}})],
-  },
-};
-
-/** What gives a bug its opportunities, where the plain scenario has none. */
-const opportunities: Record<string, Overrides> = {
-  ring_overflow: {tokens: 1, vcpus: 1},
-  failure_hidden: failing,
-  lost_wakeup: {guest: masked},
-  early_dropped: slowHandlers,
-};
-
-const cases = entries.flatMap((entry) =>
-  [0, 100, 900].flatMap((after) => [1, 2].map((seed) => ({...entry, after, seed}))),
-);
-
-const found = ({report}: MisbehavingRun) => report.violations.map(({invariant}) => invariant);
-
-test.for(cases)('$name after row $after, seed $seed, is found by $foundBy.0 and replays', (one) => {
-  const clean = scenarioOf({...opportunities[one.name], until, seed: one.seed});
-  const scenario = withBug(clean, one, one.after);
-  const run = runMisbehaving(scenario);
-  expect(run.struckSeq).toBeGreaterThan(one.after);
-  expect(found(run)).toContain(one.foundBy[0]);
-  expect(run.report.violations[0].seq).toBeGreaterThan(one.after);
-  expect(one.foundBy).toContain(run.report.violations[0].invariant);
-  expect(replayRun(scenario, run)).toEqual({rows: run.rows, hash: run.hash});
-});
-
-test.for(['', ...Object.keys(opportunities)])('without a bug nothing is found in the scenario of "%s"', (name) => {
-  for (const seed of [1, 2])
-    expect(found(runMisbehaving(scenarioOf({...opportunities[name], until, seed})))).toEqual([]);
-});
-
-test('the table names the bugs that there are, and invariants that can be broken', () => {
-  expect(entries.map(({name}) => name).sort()).toEqual(Object.keys(protocol.bugs).sort());
-  const breakable = invariants.filter((entry) => entry.class !== 'sometimes').map(({id}) => id);
-  for (const {foundBy} of entries) for (const id of foundBy) expect(breakable).toContain(id);
-});
 
 /** Drives a misbehaving engine by hand. */
 function byHand(bug: string, config: Partial<EngineConfig> = {}): Run {
