@@ -6,7 +6,7 @@ import {protocolNames} from '../../src/protocol/protocols.js';
 import {scenarioOf} from '../check/run-scenario.js';
 import {type MisbehavingRun, replayRun, runMisbehaving} from './misbehaving-run.js';
 import {atStartOnly, opportunities} from './opportunities.js';
-import {withBug} from './random-bug.js';
+import {withBug} from './with-bug.js';
 
 /*
  * Each misbehaviour of each protocol: it strikes, the invariant that the table names finds it, nothing is found before
