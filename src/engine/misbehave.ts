@@ -17,6 +17,8 @@ function trigger(index: number, after: number): Trigger {
   return {
     armed: (state) => state.seq > after && state.cells[state.layout.struck + index] === 0,
     strike(state, vcpu, actor, sink) {
+      // A second bug of the same name has brought about what this one looks for.
+      if (state.cells[state.layout.struck + index] !== 0) return;
       state.put(state.layout.struck + index, 1);
       const row = begin(state, Kind.misbehave, vcpu);
       if (actor !== none) ofFault(state, row, actor);

@@ -142,6 +142,66 @@ describe('E22: a failed page, accessed j = 7 times', () => {
   });
 });
 
+const countOf = (kind: string, and = 'true') =>
+  `SELECT count(*) AS n FROM events WHERE kind = '${kind}' AND coalesce(${and}, false)`;
+
+test('E21: every resolution is early: as many as faults, nobody sleeps, and nothing is left', () => {
+  const {recorded, rows} = recordAndAsk(
+    folder,
+    'e21-all-early',
+    [],
+    'SELECT count(*) AS n FROM faults WHERE resolution_ns <= delivery_ns',
+    countOf('park', `reason = 'early'`),
+    countOf('park', 'value = 1'),
+    `SELECT count(*) AS n FROM events r JOIN events d USING (fault) WHERE r.kind = 'resolution' AND d.kind = 'delivery' AND r.seq < d.seq`,
+    countOf('consume', 'value = 0'),
+    'SELECT count(*) AS n FROM faults WHERE retire_ns IS NULL',
+  );
+  expect(recorded).toMatchObject({faults: 21, deliveries: 21, resolutions: 21, sleeps: 0, ended: 'workload'});
+  expect(rows.map(({n}) => n)).toEqual([21, 21, 0, 21, 21, 0]);
+});
+
+describe('E23: the guest keeps IF=0 for ever after n = 3 page-not-presents, N = 4', () => {
+  const ask = (freeOn: string) =>
+    recordAndAsk(
+      folder,
+      'e23-interrupts-off-for-ever',
+      [`options.token.freeOn=${freeOn}`],
+      countOf('resolution'),
+      countOf('consume'),
+    );
+
+  test('token.freeOn = consume: N more are resolved, later faults sleep, nobody is killed', () => {
+    const {recorded, rows} = ask('consume');
+    expect(recorded).toMatchObject({deliveries: 3, kills: 0, ended: 'until', time_ns: 500_000});
+    expect(recorded.sleeps).toBe(recorded.faults - 3);
+    expect(rows.map(({n}) => n)).toEqual([3 + 4, 3]);
+  });
+
+  test('token.freeOn = resolve: resolution N + 1 kills the guest', () => {
+    const {recorded, rows} = ask('resolve');
+    // One fault each 10 us: three are told, four fill the ring, the eighth is at 80 us.
+    expect(recorded).toMatchObject({deliveries: 3, kills: 1, ended: 'killed', faults: 3 + 4 + 1, time_ns: 80_000});
+    expect(rows.map(({n}) => n)).toEqual([3 + 4, 3]);
+  });
+});
+
+test('E24: inuse is never cleared: exactly one page-not-present a vCPU, and X = V/(c + L)', () => {
+  const {recorded, rows} = recordAndAsk(
+    folder,
+    'e24-inuse-never-cleared',
+    [],
+    'SELECT count(DISTINCT vcpu) AS n FROM deliveries',
+    countOf('deferral', `reason = 'in_use'`),
+    countOf('misbehave'),
+    // The first synchronous fault is at 20 us: each vCPU has one each 110 us from there.
+    countOf('fault', 'time_ns > 20000 AND time_ns <= 20000 + 90 * 110000'),
+  );
+  expect(recorded.deliveries).toBe(2);
+  expect(recorded.sleeps).toBe(recorded.faults - 2);
+  expect(rows.map(({n}) => n)).toEqual([2, recorded.faults - 2, 2, 2 * 90]);
+});
+
 describe('E27: n interrupts of a device arrive during L', () => {
   // The k-th to arrive is the k-th to be served.
   const delays = `WITH numbered AS (

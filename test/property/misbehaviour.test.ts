@@ -10,7 +10,7 @@ import {Dice, randomScenario} from './random-scenario.js';
 
 const scenarioCount = 200;
 /** A bug may keep a run from its end. */
-const rowsMax = 30_000;
+const rowsMax = 100_000;
 
 /** Why a bug that struck may be found by nothing, or null: it must have been. */
 function excuse({name}: MisbehaviourEntry, run: MisbehavingRun, ioMaxNs: number): string | null {
