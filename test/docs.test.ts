@@ -4,9 +4,10 @@ import {costTable} from '../src/protocol/costs.js';
 import {kindTable} from '../src/protocol/kinds.js';
 import {misbehaviourTable} from '../src/protocol/misbehaviours.js';
 import {fixedPoints, optionKeys, optionTable} from '../src/protocol/options.js';
-import {protocolTable} from '../src/protocol/protocols.js';
+import {protocolNames, protocolTable} from '../src/protocol/protocols.js';
 import {reasonNames} from '../src/protocol/reasons.js';
 import {columnTable} from '../src/trace/schema.js';
+import {handlerSteps, nestingDepths} from './rules/nmi-race.js';
 
 /* The reference pages under docs/ are made from the tables of the code; `npx vitest run test/docs.test.ts --update` makes them anew. */
 
@@ -122,6 +123,18 @@ Points that are no choice here, and what they are fixed to:
 ${table(
   ['point', 'knob', 'fixed to'],
   fixedPoints.map(({question, knob, value}) => [question, knob === '' ? '' : `\`${knob}\``, value]),
+)}
+
+## Where handlers nest (R27)
+
+An NMI lands before a step of a page-not-present handler, and its own handler touches a page that is not there: how many
+page-not-present handlers are then open on the vCPU (\`fixtures/scenarios/nmi-race.yaml\`, \`apf scenarios compare\`).
+Where there is one, the fault of the NMI handler is synchronous, for its IF is 0, and the handler below goes on. A #VE
+does not ask for IF: once its handler has written busy = 0 it can come again before that has returned.
+
+${table(
+  ['protocol', ...handlerSteps.map(({at}) => `before \`${at}\``)],
+  protocolNames.map((name) => [name, ...handlerSteps.map(({at}) => String(nestingDepths[name][at]))]),
 )}
 
 ## Misbehaviour

@@ -227,6 +227,18 @@ describe('E27: n interrupts of a device arrive during L', () => {
     expect(rows).toEqual([{n: 1}, ...[90, 70, 50, 30, 10].map((us) => ({delay_ns: us * 1000}))]);
   });
 
+  test('R26: a suspension costs its hypercall h = 2 us before it begins; HLT costs nothing but its exits', () => {
+    const begins = (
+      reason: string,
+    ) => `SELECT (SELECT min(time_ns) FROM events WHERE kind = 'halt' AND reason = '${reason}')
+      - (SELECT min(time_ns) FROM events WHERE kind = 'iret') AS n`;
+    const costs = 'costs={hypercall: 2us}';
+    const waits = [...oneWait, costs];
+    const {rows: halted} = recordAndAsk(folder, 'e27-waiting', waits, begins('hlt'));
+    const {rows: suspended} = recordAndAsk(folder, 'e27-waiting', [...waits, byHypercall], begins('hypercall'));
+    expect([halted, suspended]).toEqual([[{n: 0}], [{n: 2000}]]);
+  });
+
   test('HLT, 70 waits with n = 99 in each 7: 70 + 990 exits, latency 0', () => {
     const {recorded, rows} = recordAndAsk(folder, 'e27-waiting', [], exits('hlt'), delayed);
     expect(recorded).toMatchObject({faults: 70, time_ns: 70 * 110_000, ended: 'workload'});

@@ -2,9 +2,11 @@ import {fileURLToPath} from 'node:url';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
 import {Nesting} from '../../src/measure/nesting.js';
 import {Kind, type KindName, kindNames} from '../../src/protocol/kinds.js';
+import type {ProtocolName} from '../../src/protocol/protocols.js';
 import {Reason} from '../../src/protocol/reasons.js';
 import {none, Row} from '../../src/protocol/row.js';
 import {loadScenario} from '../../src/scenario/load.js';
+import {runProtocol} from '../check/run-protocol.js';
 import {runScenario} from '../check/run-scenario.js';
 
 /** The handler steps before which an NMI can come, by the words of `guest.nmi.at`, with the kinds of their rows. */
@@ -16,6 +18,27 @@ export const handlerSteps: readonly {at: string; kind: KindName}[] = [
 ];
 
 const file = fileURLToPath(new URL('../../fixtures/scenarios/nmi-race.yaml', import.meta.url));
+
+/**
+ * R27: how deep page-not-present handlers nest when an NMI that touches an absent page lands before a step. Only #VE does
+ * not ask for IF: with its busy word 0, between the clear and the IRET, it comes again (A.5.9, B.3).
+ */
+export const nestingDepths: Readonly<Record<ProtocolName, Readonly<Record<string, number>>>> = {
+  pnp: {copy: 1, park: 1, clear: 1, iret: 1},
+  'apf-int': {copy: 1, park: 1, clear: 1, iret: 1},
+  'apf-pf': {copy: 1, park: 1, clear: 1, iret: 1},
+  ve: {copy: 1, park: 2, clear: 1, iret: 2},
+};
+
+/** The same scenario under any protocol: the greatest depth, and whether its checker is content. */
+export async function raceUnder(protocol: ProtocolName, at: string) {
+  const {scenario} = await loadScenario(file, {protocol, overrides: [`guest.nmi.at=${at}`]});
+  const {rows, report, ended} = await runProtocol(scenario);
+  const nesting = new Nesting(scenario.vcpus);
+  for (const row of rows) nesting.row(row);
+  const nmiFaults = rows.filter((row) => row[Row.kind] === Kind.fault && row[Row.task] === none).length;
+  return {depthMax: nesting.depthMax, violations: report.violations, ended, nmiFaults};
+}
 
 export interface Race {
   rows: Float64Array[];

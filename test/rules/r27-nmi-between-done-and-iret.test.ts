@@ -2,10 +2,11 @@ import {describe, expect, test} from 'vitest';
 import {V} from '../../src/engine/layout.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import {Kind} from '../../src/protocol/kinds.js';
+import {protocolNames} from '../../src/protocol/protocols.js';
 import {Reason} from '../../src/protocol/reasons.js';
 import {none, Row} from '../../src/protocol/row.js';
 import {withHost} from './driver.js';
-import {count, firstRace, handlerSteps, kindsOf, race} from './nmi-race.js';
+import {count, firstRace, handlerSteps, kindsOf, nestingDepths, race, raceUnder} from './nmi-race.js';
 
 /** Carried by an exception: it asks for `inuse` and a token, and not for IF, as #VE does. */
 const exception = withHost({
@@ -55,4 +56,16 @@ describe.each(handlerSteps)('R27: an NMI before $at touches a page that is not t
     expect(depthMax).toBe(at === 'iret' ? 2 : 1);
     if (at === 'iret') expect(violations.map(({invariant}) => invariant)).toEqual(['AL-S1', 'AL-S14']);
   });
+});
+
+const everywhere = protocolNames.flatMap((protocol) => handlerSteps.map(({at}) => ({protocol, at})));
+
+test.each(everywhere)('R27: $protocol, an NMI before $at: nests as deep as docs/protocol.md says', async (one) => {
+  const {depthMax, violations, ended, nmiFaults} = await raceUnder(one.protocol, one.at);
+  expect({depthMax, violations, ended}).toEqual({
+    depthMax: nestingDepths[one.protocol][one.at],
+    violations: [],
+    ended: 'workload',
+  });
+  expect(nmiFaults).toBeGreaterThan(5);
 });
