@@ -1,0 +1,22 @@
+import {defineConfig} from 'vitest/config';
+import {schemata} from './schemata.js';
+
+/** The tests that run the engine in this process, and end soon. */
+export default defineConfig({
+  plugins: [schemata()],
+  test: {
+    root: new URL('../..', import.meta.url).pathname,
+    include: [
+      'test/rules/*.test.ts',
+      'test/engine/*.test.ts',
+      'test/protocols/*.test.ts',
+      'test/options/*.test.ts',
+      'test/misbehaviours/*.test.ts',
+      'test/check/real-runs.test.ts',
+    ],
+    runner: './test/mutate/runner.ts',
+    env: {TZ: 'UTC'},
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+  },
+});
