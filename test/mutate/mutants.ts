@@ -48,7 +48,19 @@ const swaps: Readonly<Record<string, string>> = {
 };
 
 /** Enumerated constants: each becomes the next number. */
-const constants = new Set(['Reason', 'Kind', 'Mode', 'Page', 'Status', 'Access', 'Pc', 'IrqPc', 'ReadyPc', 'Mask', 'Waits']);
+const constants = new Set([
+  'Reason',
+  'Kind',
+  'Mode',
+  'Page',
+  'Status',
+  'Access',
+  'Pc',
+  'IrqPc',
+  'ReadyPc',
+  'Mask',
+  'Waits',
+]);
 
 /**
  * The mutants of a TypeScript source, in the order of the text. Only functions that bear a number of a rule are mutated,
@@ -74,7 +86,10 @@ export function mutantsOf(file: string, source: string): Mutant[] {
     if (name === null) return owner;
     const own = rulesIn(commentBefore(source, node) + source.slice(node.start, node.end));
     const rules = own.length > 0 || folder === null ? own : [folder];
-    return {name: owner === null ? name : `${owner.name}.${name}`, rules: rules.length > 0 ? rules : (owner?.rules ?? [])};
+    return {
+      name: owner === null ? name : `${owner.name}.${name}`,
+      rules: rules.length > 0 ? rules : (owner?.rules ?? []),
+    };
   }
 
   function add(node: Node, owner: Owner, replacement: string): void {
@@ -128,7 +143,9 @@ function changeOf(node: Node, source: string): string | null {
       if (typeof node.value === 'boolean') return String(!node.value);
       return typeof node.value === 'number' ? String(node.value + 1) : null;
     case 'MemberExpression':
-      return !node.computed && constants.has((node.object as Node).name as string) ? `${source.slice(node.start, node.end)} + 1` : null;
+      return !node.computed && constants.has((node.object as Node).name as string)
+        ? `${source.slice(node.start, node.end)} + 1`
+        : null;
     default:
       return null;
   }
@@ -136,7 +153,8 @@ function changeOf(node: Node, source: string): string | null {
 
 /** The name under which a function is known; null: the node is none that has one. */
 function nameOfFunction(node: Node): string | null {
-  const isFunction = (value: unknown) => /^(ArrowFunction|Function)Expression$/.test((value as Node | null)?.type ?? '');
+  const isFunction = (value: unknown) =>
+    /^(ArrowFunction|Function)Expression$/.test((value as Node | null)?.type ?? '');
   if (node.type === 'FunctionDeclaration') return (node.id as Node).name as string;
   if (node.type === 'VariableDeclarator' && isFunction(node.init)) return (node.id as Node).name as string;
   if ((node.type === 'Property' || node.type === 'MethodDefinition') && isFunction(node.value))
@@ -156,7 +174,10 @@ function isNode(value: unknown): value is Node {
 
 /** The comment that ends where the node begins, but for `export`. */
 function commentBefore(source: string, node: Node): string {
-  const before = source.slice(0, node.start).replace(/(export |const |async )*$/, '').trimEnd();
+  const before = source
+    .slice(0, node.start)
+    .replace(/(export |const |async )*$/, '')
+    .trimEnd();
   if (before.endsWith('*/')) return before.slice(before.lastIndexOf('/*'));
   return /(?:^|\n)[ \t]*\/\/[^\n]*$/.exec(before)?.[0] ?? '';
 }

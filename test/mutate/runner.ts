@@ -2,11 +2,12 @@ import {setMaxListeners} from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import {TestRunner} from 'vitest';
+import type {VitestRunner} from 'vitest/runners';
 import {bears} from './bearing.js';
 import type {Mutant} from './mutants.js';
 import {allMutants} from './schemata.js';
 
-type Files = Parameters<NonNullable<TestRunner['onCollected']>>[0];
+type Files = Parameters<NonNullable<VitestRunner['onCollected']>>[0];
 type Task = Files[number]['tasks'][number];
 type Test = Extract<Task, {type: 'test'}>;
 

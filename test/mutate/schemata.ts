@@ -36,7 +36,7 @@ export function schemata(): Plugin {
     transform(code, id) {
       const [file] = id.split('?');
       if (!file.startsWith(root) || !file.endsWith('.ts') || /node_modules|test\/mutate/.test(file)) return null;
-      return {code: switchable(withTicks(code), code, byFile.get(file) ?? []), map: null};
+      return {code: switchable(withTicks(code), byFile.get(file) ?? []), map: null};
     },
   };
 }
@@ -44,7 +44,12 @@ export function schemata(): Plugin {
 /** Offsets of what stands at the beginning of each loop's body. */
 function withTicks(code: string): MagicString {
   const text = new MagicString(code);
-  const visit = (node: {type: string; start: number; end: number; body?: {type: string; start: number; end: number}}) => {
+  const visit = (node: {
+    type: string;
+    start: number;
+    end: number;
+    body?: {type: string; start: number; end: number};
+  }) => {
     if (/^(For|ForOf|ForIn|While|DoWhile)Statement$/.test(node.type) && node.body !== undefined) {
       const {type, start, end} = node.body;
       if (type === 'BlockStatement') text.appendRight(start + 1, ' __tick();');
@@ -59,7 +64,7 @@ function withTicks(code: string): MagicString {
 }
 
 /** Outer expressions first, so that what is inside stands in their last branch. */
-function switchable(text: MagicString, code: string, mutants: readonly {id: number; mutant: Mutant}[]): string {
+function switchable(text: MagicString, mutants: readonly {id: number; mutant: Mutant}[]): string {
   for (const {id, mutant} of mutants) {
     text.appendRight(mutant.start, `(__mutant(${id}) ? (${mutant.replacement}) : (`);
   }

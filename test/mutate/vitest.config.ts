@@ -13,6 +13,7 @@ export default defineConfig({
       'test/options/*.test.ts',
       'test/misbehaviours/*.test.ts',
       'test/check/real-runs.test.ts',
+      'test/property/random-runs.test.ts',
     ],
     runner: './test/mutate/runner.ts',
     env: {TZ: 'UTC'},
