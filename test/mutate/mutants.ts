@@ -47,6 +47,9 @@ const swaps: Readonly<Record<string, string>> = {
   '-=': '+=',
 };
 
+/** Fields of the state: `v + V.mode` is the address of a cell, no sum; a mutant takes the cell after it. */
+const fields = new Set(['V', 'A', 'T', 'E', 'Y', 'P', 'K', 'I', 'Own', 'Entry', 'RefA', 'RefV', 'RefK']);
+
 /** Enumerated constants: each becomes the next number. */
 const constants = new Set([
   'Reason',
@@ -58,7 +61,12 @@ const constants = new Set([
   'Pc',
   'IrqPc',
   'ReadyPc',
+  'VePc',
+  'VeIrq',
+  'EntryState',
+  'Word',
   'Mask',
+  'TaskMode',
   'Waits',
 ]);
 
@@ -127,6 +135,7 @@ function changeOf(node: Node, source: string): string | null {
   switch (node.type) {
     case 'BinaryExpression':
     case 'LogicalExpression': {
+      if (isField(node.right)) return `${source.slice(node.start, node.end)} + 1`;
       const swapped = swaps[node.operator as string];
       return swapped === undefined ? null : `(${text(node.left)}) ${swapped} (${text(node.right)})`;
     }
@@ -149,6 +158,11 @@ function changeOf(node: Node, source: string): string | null {
     default:
       return null;
   }
+}
+
+function isField(value: unknown): boolean {
+  const node = value as Node;
+  return node.type === 'MemberExpression' && !node.computed && fields.has((node.object as Node).name as string);
 }
 
 /** The name under which a function is known; null: the node is none that has one. */

@@ -6,22 +6,14 @@ import type {VitestRunner} from 'vitest/runners';
 import {bears} from './bearing.js';
 import type {Mutant} from './mutants.js';
 import {allMutants} from './schemata.js';
+import type {Verdict} from './verdict.js';
 
 type Files = Parameters<NonNullable<VitestRunner['onCollected']>>[0];
 type Task = Files[number]['tasks'][number];
 type Test = Extract<Task, {type: 'test'}>;
 
-/** What one file of tests makes of a mutant. */
-export interface Verdict {
-  id: number;
-  /** The title of the test that fails and bears one of its rules; null: none does. */
-  own: string | null;
-  /** Of another test that fails, if none does that bears its rule. */
-  other: string | null;
-}
-
 /** Tests that take longer without a mutant are run for no mutant, ms. */
-const slowMs = 300;
+const slowMs = 150;
 /** A mutant is lost in a loop when it takes so many turns more than the original. */
 const turnsMore = 3_000;
 const turnsFactor = 8;

@@ -5,7 +5,8 @@ import {parseAst} from 'rolldown/parseAst';
 import type {Plugin} from 'vitest/config';
 import {type Mutant, mutantsOf} from './mutants.js';
 
-const root = path.resolve(import.meta.dirname, '../..');
+/** The project's folder, whether this file stands in it or, compiled, in dist. */
+export const root = path.resolve(import.meta.dirname.replace(/dist[/\\]test[/\\]mutate$/, 'test/mutate'), '../..');
 
 /** What is never mutated: bugs are changes already, and tables and types are no functions. */
 const notMutated = /(bugs|broken|wrap|port|protocol|layout)\.ts$/;
