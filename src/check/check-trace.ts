@@ -40,7 +40,7 @@ export async function checkTrace(reader: TraceReader, options: CheckOptions): Pr
   const cursor = new RowCursor(reader);
   const row = newRow();
   let events = 0;
-  let isWhole = reader.complete;
+  let isWhole = reader.complete && reader.end?.ended !== 'cut';
   while (cursor.next(row)) {
     checker.row(row);
     events++;

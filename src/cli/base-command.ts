@@ -58,7 +58,9 @@ export abstract class BaseCommand extends Command {
     if (reader.complete) return;
     const problem = reader.problems[0];
     const why = problem === undefined ? 'it has no end' : `byte ${problem.offset}: ${problem.message}`;
-    this.note(`${reader.path}: incomplete, ${reader.rows} events can be read: ${why}`);
+    this.note(
+      `${reader.path}: incomplete, ${reader.rows} events can be read: ${why}; apf repair makes a whole trace of them`,
+    );
   }
 
   protected progress(): Progress {

@@ -99,6 +99,12 @@ export class TraceReader {
     };
   }
 
+  /** Reads a whole batch and tells what is wrong with it. Throws io TRACE_READ. */
+  verifyBatch(index: number): TraceProblem[] {
+    if (this.damage !== null && index === this.batches.length - 1) return [this.damage];
+    return [...this.inspect(this.batches[index], columnNames, new Map())];
+  }
+
   /** Reads everything and tells what is wrong with the file, beginning with `problems`. Throws io TRACE_READ. */
   verify(): TraceProblem[] {
     const whole = this.damage === null ? this.batches : this.batches.slice(0, -1);

@@ -58,13 +58,15 @@ export class BatchScanner {
     private readonly file: InputFile,
     private readonly scanned: ScannedPrefix,
     firstDigest: string,
+    /** A footer that does not belong to the batches is one of the problems instead of an error. */
+    private readonly options: {anyFooter: boolean} = {anyFooter: false},
   ) {
     this.digest = firstDigest;
     this.offset = scanned.prefix.bytes.length;
     this.hasTail = Buffer.from(file.read(file.bytes - magic.length, magic.length)).equals(Buffer.from(magic));
   }
 
-  /** Throws badData TRACE_FOOTER if there is a footer that does not belong to the batches. */
+  /** Throws badData TRACE_FOOTER if there is a footer that does not belong to the batches, unless any will do. */
   scan(): ScannedBatches {
     for (;;) {
       const found = this.file.read(this.offset, readAheadBytes);
@@ -119,8 +121,12 @@ export class BatchScanner {
     if (difference === rest && rest < expected.length) return this.cut(rest);
     if (difference < expected.length || rest > expected.length || this.batches.at(-1)?.end == null) {
       const at = this.offset + Math.min(difference, expected.length);
-      const message = `${this.file.path}: byte ${at}: the footer is not that of the ${this.batches.length} batches before it`;
-      throw new ApfError('badData', 'TRACE_FOOTER', message, [`apf info -t ${this.file.path}`]);
+      const what = `the footer is not that of the ${this.batches.length} batches before it`;
+      if (!this.options.anyFooter) {
+        const message = `${this.file.path}: byte ${at}: ${what}`;
+        throw new ApfError('badData', 'TRACE_FOOTER', message, [`apf repair ${this.file.path}`]);
+      }
+      this.problems.push({code: 'TRACE_FOOTER', message: what, offset: at});
     }
     return this.result(null);
   }
