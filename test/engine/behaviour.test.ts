@@ -12,25 +12,33 @@ import {randomRuns} from '../property/random-runs.js';
 const rowsMax = 1500;
 const groups = Array.from({length: 20}, (_, i) => 5 * i + 1);
 const file = new URL('../../fixtures/behaviour.json', import.meta.url);
-const known: {behaviour: number; rows: Record<ProtocolName, string[]>} = JSON.parse(fs.readFileSync(file, 'utf8'));
+const known: {behaviour: number; runs: Record<ProtocolName, Group[]>} = JSON.parse(fs.readFileSync(file, 'utf8'));
 
-async function rowsOf(protocol: ProtocolName, first: number): Promise<string> {
+/** Five random runs: the rules that they come to, and the SHA-256 of their rows and states. */
+interface Group {
+  first: number;
+  reached: string;
+  sha256: string;
+}
+
+async function groupOf(protocol: ProtocolName, first: number): Promise<Group> {
   const seeds = [0, 1, 2, 3, 4].map((i) => first + i);
-  return (await randomRuns(protocol, seeds, rowsMax)).sha256;
+  const {reached, sha256} = await randomRuns(protocol, seeds, rowsMax);
+  return {first, reached: reached.join(' '), sha256};
 }
 
 describe.each(protocolNames)('%s: rows and states of this behaviour', (protocol) => {
-  test.each(groups)('five random runs from seed %i', async (first) => {
-    expect(await rowsOf(protocol, first)).toBe(known.rows[protocol][groups.indexOf(first)]);
+  test.each(known.runs[protocol])('from seed $first, which come to $reached', async (group) => {
+    expect(await groupOf(protocol, group.first)).toEqual(group);
   });
 });
 
 test('fixtures/behaviour.json is of this behaviour', async () => {
-  const rows: Record<string, string[]> = {};
+  const runs: Record<string, Group[]> = {};
   for (const protocol of protocolNames) {
-    rows[protocol] = [];
-    for (const first of groups) rows[protocol].push(await rowsOf(protocol, first));
+    runs[protocol] = [];
+    for (const first of groups) runs[protocol].push(await groupOf(protocol, first));
   }
-  const text = `${JSON.stringify({behaviour: behaviourVersion, rows}, null, 2)}\n`;
+  const text = `${JSON.stringify({behaviour: behaviourVersion, runs}, null, 2)}\n`;
   await expect(text).toMatchFileSnapshot(file.pathname);
 });

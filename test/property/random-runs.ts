@@ -19,6 +19,8 @@ export interface RandomRuns {
   violations: string[];
   /** Identities that do not hold, each with its seed. */
   identities: string[];
+  /** Numbers of the invariants and rules that the runs came to. */
+  reached: string[];
   /** SHA-256 of all rows, and of the engine's state after each step. */
   sha256: string;
 }
@@ -29,7 +31,8 @@ export async function randomRuns(
   seeds: readonly number[],
   rowsMax: number,
 ): Promise<RandomRuns> {
-  const runs: RandomRuns = {violations: [], identities: [], sha256: ''};
+  const runs: RandomRuns = {violations: [], identities: [], reached: [], sha256: ''};
+  const reached = new Set<string>();
   const hash = createHash('sha256');
   for (const seed of seeds) {
     const {report, rows, ended} = await runProtocol(scenarioOfSeed[protocol](seed), rowsMax, (state) =>
@@ -38,8 +41,10 @@ export async function randomRuns(
     for (const {invariant, seq} of report.violations) runs.violations.push(`seed ${seed}: ${invariant} at ${seq}`);
     if (ended === 'stuck') runs.violations.push(`seed ${seed}: stuck`);
     for (const {name, holds} of report.identities) if (!holds) runs.identities.push(`seed ${seed}: ${name}`);
+    for (const [id, count] of Object.entries(report.reached)) if (count > 0) reached.add(id);
     for (const row of rows) hash.update(row);
   }
+  runs.reached = [...reached].sort((a, b) => a.localeCompare(b, 'en', {numeric: true}));
   runs.sha256 = hash.digest('hex');
   return runs;
 }

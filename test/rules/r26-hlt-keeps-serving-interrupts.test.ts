@@ -43,6 +43,34 @@ describe('R26: a guest that waits in HLT goes on serving interrupts', () => {
     expect(run.of('serve')).toMatchObject([{value: 0}]);
   });
 
+  test('R26: an NMI ends HLT, and no suspension', () => {
+    for (const wait of ['hlt', 'hypercall'] as const) {
+      const run = new Run({tasks: 1, wait});
+      run.park(0, 0, 1);
+      expect(run.can('nmi', {vcpu: 0})).toBe(true);
+      run.halt(0);
+      expect({wait, canCome: run.can('nmi', {vcpu: 0})}).toEqual({wait, canCome: wait === 'hlt'});
+    }
+  });
+
+  test('R26: a vCPU waits once, with nothing to run, and not while the host has it', () => {
+    const run = new Run({tasks: 2, tokens: 1});
+    run.dispatch(0, 0);
+    expect(run.can('halt', {vcpu: 0})).toBe(false);
+    run.fault(0, 1);
+    run.steps(0);
+    run.halt(0);
+    expect(run.can('halt', {vcpu: 0})).toBe(false);
+    run.complete(1, 0);
+    run.resume(0);
+    expect(run.can('resume', {vcpu: 0})).toBe(false);
+    run.settle();
+    run.dispatch(0, 1);
+    run.mask(0, 0);
+    run.fault(0, 2); // IF=0: the host puts it to sleep
+    expect([run.can('halt', {vcpu: 0}), run.can('resume', {vcpu: 0})]).toEqual([false, false]);
+  });
+
   test('R26 broken: a guest that waits in HLT with interrupts off serves none', () => {
     const deaf = withGuest({interruptible: (state, vcpu) => state.cells[state.layout.devices + vcpu] === 0});
     expect(holds(interruptWait('hlt', deaf).rows)).toBe(false);
