@@ -5,7 +5,7 @@ import {ApfError} from '../base/errors.js';
  * after `| head`, the program ends quietly with the exit code that is set by then.
  * Throws io STDOUT_WRITE when it cannot be written otherwise, as on a full disk.
  */
-export function writeOut(text: string): Promise<void> {
+export function writeOut(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error == null) resolve();

@@ -3,7 +3,7 @@ import {bounds} from '../scenario/limits.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import type {DuckDB} from './columns.js';
 import {type RowRange, timesOf} from './range.js';
-import {createDatabase, lockDatabase} from './sandbox.js';
+import {createDatabase, type DatabaseLimits, lockDatabase} from './sandbox.js';
 import {registerScan, type ScanFailure} from './scan.js';
 import {viewStatements} from './views.js';
 
@@ -15,7 +15,7 @@ export interface QuerySource {
   readonly range: RowRange;
 }
 
-/** A locked database whose views read the sources. */
+/** A database, locked unless it is unsafe, whose views read the sources. */
 export interface QueryDatabase {
   readonly instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
@@ -29,10 +29,10 @@ const vcpusMax = 65_536;
 export async function openDatabase(
   duckdb: DuckDB,
   sources: readonly QuerySource[],
-  memoryBytes: number,
+  limits: DatabaseLimits,
 ): Promise<QueryDatabase> {
   const bindings = (await import('@duckdb/node-bindings')).default;
-  const instance = await createDatabase(duckdb, memoryBytes);
+  const instance = await createDatabase(duckdb, limits);
   try {
     const connection = await instance.connect();
     const failure = registerScan(duckdb, bindings, connection, sources);
@@ -42,7 +42,7 @@ export async function openDatabase(
     const rows = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_trace(${index})`);
     await connection.run(`CREATE VIEW all_traces.trace_rows AS ${rows.join(' UNION ALL ')}`);
     for (const statement of viewStatements(sources.length > 1)) await connection.run(statement);
-    await lockDatabase(connection);
+    if (limits.isUnsafe !== true) await lockDatabase(connection);
     return {instance, connection, failure};
   } catch (error) {
     instance.closeSync();

@@ -18,7 +18,7 @@ export interface ViewSchema {
 /** Every view with its columns, as the views' files describe them. `trace` is there only with several traces. */
 export async function schemaOfViews(): Promise<ViewSchema[]> {
   const duckdb = await import('@duckdb/node-api');
-  const {connection, instance} = await openDatabase(duckdb, [emptySource()], 2 ** 28);
+  const {connection, instance} = await openDatabase(duckdb, [emptySource()], {memoryBytes: 2 ** 28});
   try {
     const views: ViewSchema[] = [];
     for (const name of viewNames) {

@@ -56,7 +56,7 @@ test('a table aligns numbers to the right, and shows so many rows', async () => 
   const sql = "SELECT seq, kind, 'x' || chr(27) AS s, NULL::VARCHAR AS n FROM events ORDER BY seq";
   const result = await runQuery({traces: [trace], sql});
   const pieces: string[] = [];
-  const written = await writeResult(result, 'table', (piece) => void pieces.push(piece), {maxRows: 2});
+  const written = await writeResult(result, 'table', (piece) => void pieces.push(String(piece)), {maxRows: 2});
   result.close();
   expect(written).toEqual({rows: 5000, shown: 2});
   expect(pieces.join('')).toBe(

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {rangeOf} from '../../src/query/range.js';
-import {querySources} from '../../src/query/select.js';
+import {querySources} from '../../src/query/run.js';
 import {openTrace, type TraceReader} from '../../src/trace/decode/open-trace.js';
 import {syntheticRows, writeRows} from '../trace/synthetic-rows.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';

@@ -1,8 +1,8 @@
 import type {DuckDBValue} from '@duckdb/node-api';
-import {jsonText} from '../base/terminal-text.js';
-import type {Formatter} from './format.js';
-import type {QueryColumn} from './select.js';
-import {jsonOf} from './values.js';
+import {jsonText} from '../../base/terminal-text.js';
+import type {Formatter} from '../format.js';
+import type {QueryColumn} from '../result.js';
+import {jsonOf} from '../values.js';
 
 /** One array, one row object a line. */
 export function jsonFormatter(columns: readonly QueryColumn[]): Formatter {

@@ -1,0 +1,108 @@
+import {closest} from 'fastest-levenshtein';
+import {ApfError} from '../base/errors.js';
+import {terminalText} from '../base/terminal-text.js';
+
+/** A statement and where it stands. */
+export interface SqlPlace {
+  /** The whole text, of which the statement is a part. */
+  readonly sql: string;
+  /** Character of `sql` that the statement begins at. */
+  readonly start: number;
+  /** The statement as DuckDB got it. */
+  readonly text: string;
+}
+
+/** Names that a query may use. */
+export interface KnownNames {
+  readonly views: readonly string[];
+  readonly functions: readonly string[];
+  readonly columns: readonly string[];
+}
+
+/** What DuckDB says under `errors_as_json`; every value is a text. */
+interface DuckDBErrorText {
+  readonly exception_type?: string;
+  readonly exception_message?: string;
+  /** Byte of the statement. */
+  readonly position?: string;
+  readonly error_subtype?: string;
+  readonly type?: string;
+  readonly name?: string;
+  readonly candidates?: string;
+}
+
+/** Characters of a line of SQL that are shown around the place of an error. */
+const lineLengthMax = 100;
+
+/**
+ * What DuckDB threw, as the user can act on it: line and column, what is wrong, the nearest name, and the line of SQL
+ * with a mark under the place.
+ */
+export function sqlError(error: unknown, place: SqlPlace, names: KnownNames): ApfError {
+  const found = readError(error instanceof Error ? error.message : String(error));
+  if (found.exception_type === 'Out of Memory') {
+    const message = `SQL: DuckDB found no memory left: ${firstLine(found)}`;
+    return new ApfError('limit', 'SQL_MEMORY', message, ['apf query --memory 8GiB …']);
+  }
+  const what = describe(found, names);
+  if (found.position === undefined) return new ApfError('usage', 'SQL_ERROR', `SQL: ${what}`, suggestions);
+  const at = place.start + characterOf(place.text, Number(found.position));
+  return new ApfError('usage', 'SQL_ERROR', pointAt(place.sql, at, what), suggestions);
+}
+
+const suggestions = ['apf query --schema'];
+
+/** Line and column, counted from 1, what is wrong there, the line, and a mark under its column. */
+export function pointAt(sql: string, at: number, what: string): string {
+  const lineStart = sql.lastIndexOf('\n', at - 1) + 1;
+  const nextLine = sql.indexOf('\n', at);
+  const line = sql.slice(lineStart, nextLine === -1 ? sql.length : nextLine);
+  const column = Math.min(at - lineStart, line.length);
+  const from = Math.max(0, Math.min(column - lineLengthMax / 2, line.length - lineLengthMax));
+  const shown = (text: string, isCut: boolean) => (isCut ? '…' : '') + terminalText(text);
+  const before = shown(line.slice(from, column), from > 0);
+  const after =
+    terminalText(line.slice(column, from + lineLengthMax)) + (line.length > from + lineLengthMax ? '…' : '');
+  const number = sql.slice(0, lineStart).split('\n').length;
+  return [
+    `SQL, line ${number}, column ${column + 1}: ${what}`,
+    `  ${before}${after}`,
+    `  ${' '.repeat([...before].length)}^`,
+  ].join('\n');
+}
+
+function readError(message: string): DuckDBErrorText {
+  try {
+    return JSON.parse(message.slice(message.indexOf('{'))) as DuckDBErrorText;
+  } catch {
+    return {exception_message: message};
+  }
+}
+
+function firstLine({exception_message = ''}: DuckDBErrorText): string {
+  return exception_message.split('\n')[0];
+}
+
+function describe(found: DuckDBErrorText, names: KnownNames): string {
+  const {error_subtype: subtype, type = '', name = ''} = found;
+  const candidates = found.candidates?.split(',') ?? [];
+  if (subtype === 'MISSING_ENTRY' && type === 'Table') return missing('view', name, names.views);
+  if (subtype === 'MISSING_ENTRY' && type.endsWith('Function')) {
+    return missing('function', name, [...names.functions, ...candidates]);
+  }
+  if (subtype === 'COLUMN_NOT_FOUND')
+    return missing('column', name, candidates.length > 0 ? candidates : names.columns);
+  const column = /does not have a column named "(.+)"/.exec(found.exception_message ?? '');
+  if (column !== null) return missing('column', column[1], names.columns);
+  return found.exception_type === 'Binder' ? (found.exception_message ?? '') : firstLine(found);
+}
+
+function missing(what: string, name: string, known: readonly string[]): string {
+  const nearest = known.length === 0 ? '' : `; the nearest is ${closest(name.toLowerCase().slice(0, 100), [...known])}`;
+  return `there is no ${what} ${name}${nearest}`;
+}
+
+/** DuckDB counts bytes of UTF-8. */
+function characterOf(text: string, byte: number): number {
+  return Buffer.from(text).subarray(0, byte).toString().length;
+}
