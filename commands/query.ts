@@ -80,8 +80,8 @@ export default class QueryCommand extends BaseCommand {
     const sql = await this.sqlOf(args.sql, flags.file);
     if (flags.unsafe) this.note('--unsafe: the SQL can read and write files, use the network and change settings');
     await this.noteTraces(flags.trace);
-    const queries = new QueryProcess(limits);
     const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
+    const queries = new QueryProcess(limits);
     try {
       const {trace: traces, from, to} = flags;
       await queries.open({traces, from, to, memoryBytes: limits.memoryBytes ?? undefined, isUnsafe: flags.unsafe});

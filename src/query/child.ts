@@ -18,8 +18,13 @@ process.on('message', (request: Request) => {
   if (request.ask === 'next') proceed?.();
   else void answer(request).then(reply, (error) => reply({is: 'error', error: plainError(error)}));
 });
-// DuckDB may be at work on other threads: nothing less ends them.
-process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+process.on('disconnect', endAtOnce);
+if (!process.connected) endAtOnce();
+
+/** DuckDB may be at work on other threads: nothing less ends them. */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
 
 async function answer(request: Exclude<Request, {ask: 'next'}>): Promise<Reply> {
   if (request.ask === 'run') return run(request.run);
