@@ -1,12 +1,13 @@
 import {Args, Flags} from '@oclif/core';
 import {ApfError} from '../src/base/errors.js';
 import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
-import {writeOut} from '../src/cli/output.js';
+import {refuseTerminal, writeOut} from '../src/cli/output.js';
 import {formatFor, readLimits, readParameters, readSql} from '../src/cli/query-input.js';
 import {QueryProcess} from '../src/cli/query-process.js';
 import {ResultFile} from '../src/cli/result-file.js';
 import {schemaLines} from '../src/cli/schema-text.js';
-import {queryFormats} from '../src/query/format-names.js';
+import {withTemporaryFolder} from '../src/cli/temporary-folder.js';
+import {isBinary, queryFormats} from '../src/query/format-names.js';
 
 export default class QueryCommand extends BaseCommand {
   static override description =
@@ -79,20 +80,21 @@ export default class QueryCommand extends BaseCommand {
     const limits = readLimits(flags.timeout, flags.memory, flags.unsafe);
     const sql = await this.sqlOf(args.sql, flags.file);
     if (flags.unsafe) this.note('--unsafe: the SQL can read and write files, use the network and change settings');
+    const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, flags.output);
+    if (isBinary(format) && flags.output === undefined) refuseTerminal(format);
     await this.noteTraces(flags.trace);
     const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
     const queries = new QueryProcess(limits);
     try {
       const {trace: traces, from, to} = flags;
       await queries.open({traces, from, to, memoryBytes: limits.memoryBytes ?? undefined, isUnsafe: flags.unsafe});
-      const {rows, shown, ms} = await queries.run(
-        {
-          sql,
-          options: {parameters, explain: flags.explain, several: flags.file !== undefined},
-          format: this.jsonEnabled() ? 'json' : formatFor(flags.format, flags.output),
-          write: {maxRows: flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER)},
-        },
-        file === null ? writeOut : (piece) => file.write(piece),
+      const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
+      const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
+      const {rows, shown, ms} = await withTemporaryFolder((folder) =>
+        queries.run(
+          {sql, options, format, write: {maxRows, folder}},
+          file === null ? writeOut : (piece) => file.write(piece),
+        ),
       );
       if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
       if (flags.timing) this.note(`${rows} rows in ${ms.toFixed(1)} ms`);

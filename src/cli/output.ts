@@ -14,6 +14,13 @@ export function writeOut(text: string | Uint8Array): Promise<void> {
   });
 }
 
+/** Throws usage BINARY_TO_TERMINAL when stdout is a terminal, which what is no text would only confuse. */
+export function refuseTerminal(format: string): void {
+  if (!process.stdout.isTTY) return;
+  const message = `--format ${format}: found a terminal to write to, expected -o NAME or a pipe`;
+  throw new ApfError('usage', 'BINARY_TO_TERMINAL', message);
+}
+
 /**
  * Errors of a stream come as events too, which would end the program with a stack trace; oclif throws from there. What
  * cannot be written is told by whoever writes it. Call it once, at the start.

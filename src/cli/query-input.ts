@@ -9,9 +9,14 @@ import type {QueryLimits} from './query-process.js';
 
 /** Ends of names that say the format of -o. */
 const formatOfEnd: Readonly<Record<string, QueryFormat>> = {
+  arrow: 'arrow',
   csv: 'csv',
   json: 'json',
+  jsonl: 'ndjson',
+  md: 'markdown',
   ndjson: 'ndjson',
+  parquet: 'parquet',
+  tsv: 'tsv',
 };
 
 /** Reads `-p name=value` flags. Throws usage SQL_PARAMETER. */

@@ -1,12 +1,15 @@
 import type {DuckDBValue} from '@duckdb/node-api';
+import {assert} from '../base/assert.js';
 import {isDocument, type QueryFormat} from './format-names.js';
+import {arrowFormatter} from './formats/arrow.js';
 import {csvFormatter} from './formats/csv.js';
 import {jsonFormatter, ndjsonFormatter} from './formats/json.js';
 import {markdownFormatter} from './formats/markdown.js';
+import {parquetFormatter} from './formats/parquet.js';
 import {planFormatter} from './formats/plan.js';
 import {tableFormatter} from './formats/table.js';
 import {tsvFormatter} from './formats/tsv.js';
-import type {QueryResult} from './result.js';
+import type {QueryChunk, QueryResult} from './result.js';
 
 /** Rows that a table shows by default: what a terminal holds. */
 export const tableRowsDefault = 40;
@@ -18,10 +21,16 @@ export type Piece = string | Uint8Array;
 export type WritePiece = (piece: Piece) => void | Promise<void>;
 
 /** Turns rows into pieces, a chunk at a time. */
-export interface Formatter {
+export interface TextFormatter {
   begin(): Piece;
   rows(rows: readonly (readonly DuckDBValue[])[]): Piece;
   end(): Piece;
+}
+
+/** Takes the first `count` rows of each chunk as DuckDB has them, and writes them at the end. */
+export interface ChunkFormatter {
+  chunk(chunk: QueryChunk, count: number): void;
+  end(): AsyncIterable<Piece>;
 }
 
 export interface Written {
@@ -34,6 +43,8 @@ export interface Written {
 export interface WriteOptions {
   /** Rows of each result to write; the others are counted. Default: 40 in a table, else all. */
   readonly maxRows?: number | undefined;
+  /** Where a format that needs one may make a file, which the caller removes. */
+  readonly folder?: string | undefined;
 }
 
 /**
@@ -46,21 +57,24 @@ export async function writeResult(
   write: WritePiece,
   options: WriteOptions = {},
 ): Promise<Written> {
-  const formatter = await formatterOf(format, result);
-  const maxRows = options.maxRows ?? (format === 'table' ? tableRowsDefault : Number.POSITIVE_INFINITY);
+  const {maxRows = format === 'table' ? tableRowsDefault : Number.POSITIVE_INFINITY} = options;
+  const formatter = await formatterOf(format, result, options);
   const send = async (piece: Piece) => {
     if (piece.length > 0) await write(piece);
   };
+  const isText = 'rows' in formatter;
   let rows = 0;
   let shown = 0;
-  await send(formatter.begin());
+  if (isText) await send(formatter.begin());
   for await (const chunk of result.chunks()) {
     const count = Math.min(chunk.rowCount, maxRows - shown);
-    if (count > 0) await send(formatter.rows(chunk.rows().slice(0, count)));
+    if (count > 0 && isText) await send(formatter.rows(chunk.rows().slice(0, count)));
+    if (count > 0 && !isText) formatter.chunk(chunk, count);
     shown += count;
     rows += chunk.rowCount;
   }
-  await send(formatter.end());
+  if (isText) await send(formatter.end());
+  else for await (const piece of formatter.end()) await send(piece);
   return {rows, shown};
 }
 
@@ -83,7 +97,11 @@ export async function writeResults(
   return total;
 }
 
-async function formatterOf(format: QueryFormat, {columns, isPlan}: QueryResult): Promise<Formatter> {
+async function formatterOf(
+  format: QueryFormat,
+  {columns, isPlan}: QueryResult,
+  {folder}: WriteOptions,
+): Promise<TextFormatter | ChunkFormatter> {
   switch (format) {
     case 'table':
       return isPlan ? planFormatter() : tableFormatter(columns);
@@ -97,5 +115,10 @@ async function formatterOf(format: QueryFormat, {columns, isPlan}: QueryResult):
       return ndjsonFormatter(columns);
     case 'markdown':
       return markdownFormatter(columns);
+    case 'arrow':
+      return arrowFormatter(columns);
+    case 'parquet':
+      assert(folder !== undefined, 'parquet needs a folder');
+      return parquetFormatter(columns, folder);
   }
 }

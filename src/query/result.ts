@@ -1,4 +1,4 @@
-import type {DuckDBType, DuckDBValue} from '@duckdb/node-api';
+import type {DuckDBDataChunk, DuckDBType, DuckDBValue} from '@duckdb/node-api';
 
 export interface QueryColumn {
   /** Unique among the columns: a second `a` is `a:1`. */
@@ -9,6 +9,7 @@ export interface QueryColumn {
 /** Some rows of a result, at most 2,048. */
 export interface QueryChunk {
   readonly rowCount: number;
+  readonly data: DuckDBDataChunk;
   /** The values, row by row; converted when called. */
   rows(): DuckDBValue[][];
 }

@@ -92,7 +92,7 @@ export class QuerySession {
     for (;;) {
       const chunk = await this.explained(place, () => result.fetchChunk());
       if (chunk === null || chunk.rowCount === 0) return;
-      yield {rowCount: chunk.rowCount, rows: () => chunk.getRows()};
+      yield {rowCount: chunk.rowCount, data: chunk, rows: () => chunk.getRows()};
     }
   }
 

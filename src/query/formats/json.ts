@@ -1,11 +1,11 @@
 import type {DuckDBValue} from '@duckdb/node-api';
 import {jsonText} from '../../base/terminal-text.js';
-import type {Formatter} from '../format.js';
+import type {TextFormatter} from '../format.js';
 import type {QueryColumn} from '../result.js';
 import {jsonOf} from '../values.js';
 
 /** One array, one row object a line. */
-export function jsonFormatter(columns: readonly QueryColumn[]): Formatter {
+export function jsonFormatter(columns: readonly QueryColumn[]): TextFormatter {
   const objectOf = rowWriter(columns);
   let first = true;
   return {
@@ -21,7 +21,7 @@ export function jsonFormatter(columns: readonly QueryColumn[]): Formatter {
 }
 
 /** One row object a line. */
-export function ndjsonFormatter(columns: readonly QueryColumn[]): Formatter {
+export function ndjsonFormatter(columns: readonly QueryColumn[]): TextFormatter {
   const objectOf = rowWriter(columns);
   return {
     begin: () => '',

@@ -1,6 +1,6 @@
 import type {DuckDBValue} from '@duckdb/node-api';
 import {terminalText} from '../../base/terminal-text.js';
-import type {Formatter} from '../format.js';
+import type {TextFormatter} from '../format.js';
 import type {QueryColumn} from '../result.js';
 import {isNumberType, textOf} from '../values.js';
 
@@ -8,7 +8,7 @@ import {isNumberType, textOf} from '../values.js';
 const marks = /[\\`*_{}[\]<>#|~&$]/g;
 
 /** A table of GitHub's Markdown: numbers to the right, NULL as the empty cell. A cell shows as the text it holds. */
-export function markdownFormatter(columns: readonly QueryColumn[]): Formatter {
+export function markdownFormatter(columns: readonly QueryColumn[]): TextFormatter {
   const types = columns.map((column) => String(column.type));
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
   const cell = (value: DuckDBValue, i: number) => {

@@ -1,8 +1,8 @@
 import {terminalText} from '../../base/terminal-text.js';
-import type {Formatter} from '../format.js';
+import type {TextFormatter} from '../format.js';
 
 /** What EXPLAIN draws, line by line. */
-export function planFormatter(): Formatter {
+export function planFormatter(): TextFormatter {
   const drawing = (text: string) => text.split('\n').map((line) => terminalText(line).trimEnd());
   return {
     begin: () => '',
