@@ -13,6 +13,7 @@ import {
   Int32,
   Int64,
   List,
+  Message,
   makeData,
   RecordBatch,
   RecordBatchFileWriter,
@@ -62,7 +63,7 @@ export type TableValue = null | boolean | number | bigint | string | readonly Ta
 /** Writes any table as an Arrow IPC file, batch by batch. The same calls give the same bytes. */
 export class ArrowTableWriter {
   private readonly sink = new Pieces();
-  private readonly writer = new RecordBatchFileWriter();
+  private readonly writer = new FileWriter();
   private readonly schema: Schema;
   /** The dictionary of each column that has one: the same object in each batch, so that it is written once. */
   private readonly dictionaries: readonly (Vector<Utf8> | null)[];
@@ -115,6 +116,14 @@ export class ArrowTableWriter {
       values.map((value) => builderValue(type, value)),
       fieldType,
     ).data[0];
+  }
+}
+
+/** A file begins with its schema, as a stream does; apache-arrow leaves it out there, as it is in the footer again. */
+class FileWriter extends RecordBatchFileWriter {
+  protected override _writeSchema(schema: Schema): this {
+    super._writeSchema(schema);
+    return this._writeMessage(Message.from(schema, 0));
   }
 }
 
