@@ -211,8 +211,10 @@ describe('no forgotten files', () => {
     expect(forgotten, 'import it, test it, or delete it').toEqual([]);
   });
 
-  test('every view is in the list of views', () => {
-    const list = fs.readFileSync(path.join(root, 'src/query/views.ts'), 'utf8');
+  test('every view and macro is in its list', () => {
+    const list = ['views', 'macros']
+      .map((name) => fs.readFileSync(path.join(root, `src/query/${name}.ts`), 'utf8'))
+      .join();
     const views = filesUnder('src').filter((name) => name.endsWith('.sql'));
     expect(views.filter((name) => !list.includes(`'${path.basename(name, '.sql')}'`))).toEqual([]);
   });

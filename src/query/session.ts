@@ -3,6 +3,7 @@ import {ApfError} from '../base/errors.js';
 import type {DuckDB} from './columns.js';
 import {openDatabase, type QueryDatabase, type QuerySource} from './database.js';
 import {bindParameters, type Parameters, refuseUnused} from './parameters.js';
+import {quoteReserved} from './reserved-names.js';
 import type {QueryChunk, QueryResult} from './result.js';
 import type {DatabaseLimits} from './sandbox.js';
 import {type KnownNames, type SqlPlace, sqlError} from './sql-error.js';
@@ -53,9 +54,10 @@ export class QuerySession {
     for (const statement of statements) {
       const isLast = statement === statements.at(-1);
       const {text, start, tokens} = options.explain === true ? explain(statement) : statement;
-      const place = {sql, text, start};
+      const quoted = quoteReserved({text, start, tokens});
+      const place = {sql, start, ...quoted};
       const result = await this.explained(place, async () => {
-        const prepared = await this.prepare({text, start, tokens});
+        const prepared = await this.prepare({text: quoted.text, start, tokens});
         for (const name of bindParameters(this.duckdb, prepared, parameters)) used.add(name);
         if (isLast) refuseUnused(parameters, used);
         return prepared.stream();

@@ -1,15 +1,14 @@
 import {closest} from 'fastest-levenshtein';
 import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
+import type {QuotedStatement} from './reserved-names.js';
 
-/** A statement and where it stands. */
-export interface SqlPlace {
+/** A statement as DuckDB got it, and where it stands. */
+export interface SqlPlace extends QuotedStatement {
   /** The whole text, of which the statement is a part. */
   readonly sql: string;
   /** Character of `sql` that the statement begins at. */
   readonly start: number;
-  /** The statement as DuckDB got it. */
-  readonly text: string;
 }
 
 /** Names that a query may use. */
@@ -45,8 +44,10 @@ export function sqlError(error: unknown, place: SqlPlace, names: KnownNames): Ap
     return new ApfError('limit', 'SQL_MEMORY', message, ['apf query --memory 8GiB …']);
   }
   const what = describe(found, names);
-  if (found.position === undefined) return new ApfError('usage', 'SQL_ERROR', `SQL: ${what}`, suggestions);
-  const at = place.start + characterOf(place.text, Number(found.position));
+  // A place past the end is one in a view or a macro.
+  const isInside = Number(found.position) <= Buffer.byteLength(place.text);
+  if (found.position === undefined || !isInside) return new ApfError('usage', 'SQL_ERROR', `SQL: ${what}`, suggestions);
+  const at = place.start + characterOf(place, Number(found.position));
   return new ApfError('usage', 'SQL_ERROR', pointAt(place.sql, at, what), suggestions);
 }
 
@@ -94,7 +95,7 @@ function describe(found: DuckDBErrorText, names: KnownNames): string {
     return missing('column', name, candidates.length > 0 ? candidates : names.columns);
   const column = /does not have a column named "(.+)"/.exec(found.exception_message ?? '');
   if (column !== null) return missing('column', column[1], names.columns);
-  return found.exception_type === 'Binder' ? (found.exception_message ?? '') : firstLine(found);
+  return firstLine(found);
 }
 
 function missing(what: string, name: string, known: readonly string[]): string {
@@ -102,7 +103,8 @@ function missing(what: string, name: string, known: readonly string[]): string {
   return `there is no ${what} ${name}${nearest}`;
 }
 
-/** DuckDB counts bytes of UTF-8. */
-function characterOf(text: string, byte: number): number {
-  return Buffer.from(text).subarray(0, byte).toString().length;
+/** Of the statement that the user wrote; DuckDB counts bytes of UTF-8. */
+function characterOf({text, inserted}: QuotedStatement, byte: number): number {
+  const character = Buffer.from(text).subarray(0, byte).toString().length;
+  return character - inserted.filter((at) => at < character).length;
 }
