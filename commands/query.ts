@@ -1,13 +1,14 @@
 import {Args, Flags} from '@oclif/core';
 import {ApfError} from '../src/base/errors.js';
 import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
-import {refuseTerminal, writeOut} from '../src/cli/output.js';
+import {isTerminal, refuseTerminal, writeOut} from '../src/cli/output.js';
 import {formatFor, readLimits, readParameters, readSql} from '../src/cli/query-input.js';
-import {QueryProcess} from '../src/cli/query-process.js';
+import {type QueryLimits, QueryProcess} from '../src/cli/query-process.js';
 import {ResultFile} from '../src/cli/result-file.js';
 import {schemaLines} from '../src/cli/schema-text.js';
 import {withTemporaryFolder} from '../src/cli/temporary-folder.js';
 import {isBinary, queryFormats} from '../src/query/format-names.js';
+import type {SessionOptions} from '../src/query/run.js';
 
 export default class QueryCommand extends BaseCommand {
   static override description =
@@ -78,16 +79,18 @@ export default class QueryCommand extends BaseCommand {
     if (flags.schema) return this.showSchema();
     const parameters = readParameters(flags.parameter);
     const limits = readLimits(flags.timeout, flags.memory, flags.unsafe);
-    const sql = await this.sqlOf(args.sql, flags.file);
     if (flags.unsafe) this.note('--unsafe: the SQL can read and write files, use the network and change settings');
+    const {trace: traces, from, to} = flags;
+    const session = {traces, from, to, memoryBytes: limits.memoryBytes ?? undefined, isUnsafe: flags.unsafe};
+    if (args.sql === undefined && flags.file === undefined && isTerminal()) return this.prompt(session, limits);
+    const sql = await this.sqlOf(args.sql, flags.file);
     const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, flags.output);
     if (isBinary(format) && flags.output === undefined) refuseTerminal(format);
-    await this.noteTraces(flags.trace);
+    await this.noteTraces(traces);
     const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
     const queries = new QueryProcess(limits);
     try {
-      const {trace: traces, from, to} = flags;
-      await queries.open({traces, from, to, memoryBytes: limits.memoryBytes ?? undefined, isUnsafe: flags.unsafe});
+      await queries.open(session);
       const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
       const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
       const {rows, shown, ms} = await withTemporaryFolder((folder) =>
@@ -102,6 +105,15 @@ export default class QueryCommand extends BaseCommand {
       file?.close();
       queries.close();
     }
+  }
+
+  private async prompt(session: SessionOptions, limits: QueryLimits): Promise<void> {
+    await this.noteTraces(session.traces);
+    const {openPrompt} = await import('../src/cli/prompt/open-prompt.js');
+    const {schemaOfViews} = await import('../src/query/schema.js');
+    const {isTerminated} = await import('../src/query/sql-text.js');
+    const start = () => new QueryProcess(limits);
+    await openPrompt({session, views: await schemaOfViews(), formats: queryFormats, isBinary, isTerminated, start});
   }
 
   private async sqlOf(argument: string | undefined, file: string | undefined): Promise<string> {

@@ -14,6 +14,11 @@ export function writeOut(text: string | Uint8Array): Promise<void> {
   });
 }
 
+/** Somebody sits at both ends, so that a prompt makes sense. */
+export function isTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true;
+}
+
 /** Throws usage BINARY_TO_TERMINAL when stdout is a terminal, which what is no text would only confuse. */
 export function refuseTerminal(format: string): void {
   if (!process.stdout.isTTY) return;

@@ -20,7 +20,7 @@ const ownBytes = 256 * 2 ** 20;
 /** How often the memory of the process is looked at. In 20 ms a query can take some 50 MB more. */
 const watchMs = process.platform === 'linux' ? 20 : 250;
 
-const program = new URL('../query/child.js', import.meta.url);
+const childProgram = new URL('../query/child.js', import.meta.url);
 
 /** The process that runs queries, seen from the one that started it: it is killed when it takes too long or too much. */
 export class QueryProcess {
@@ -31,7 +31,11 @@ export class QueryProcess {
   /** What the present query has taken. */
   private spentMs = 0;
 
-  constructor(private readonly limits: QueryLimits) {
+  /** @param program the file of the process */
+  constructor(
+    private readonly limits: QueryLimits,
+    program = childProgram,
+  ) {
     const {memoryBytes} = limits;
     const heap = memoryBytes === null ? [] : [`--max-old-space-size=${Math.ceil((memoryBytes + ownBytes) / 2 ** 20)}`];
     this.child = fork(program, {

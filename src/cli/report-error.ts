@@ -30,14 +30,22 @@ export async function reportError(error: unknown, isJson: boolean): Promise<numb
     await writeOut(`${writeJson({error: {code, message, suggestions, exit}})}\n`);
     if (stack === null) return exit;
   }
-  const lines = message
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map(terminalText);
-  process.stderr.write(`apf: ${lines.join('\n  ')}\n`);
+  process.stderr.write(`apf: ${messageLines(message).join('\n  ')}\n`);
   for (const suggestion of suggestions) process.stderr.write(`try: ${terminalText(suggestion)}\n`);
   if (stack !== null) process.stderr.write(`${stack.split('\n').map(terminalText).join('\n')}\n`);
   return exit;
+}
+
+/** What the user sees of an error where there is no command line to blame. */
+export function errorLines(error: ApfError): string[] {
+  return messageLines(error.message);
+}
+
+function messageLines(message: string): string[] {
+  return message
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(terminalText);
 }
 
 function describeError(error: unknown): ErrorReport {

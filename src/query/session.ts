@@ -119,7 +119,9 @@ export class QuerySession {
     return {
       views: await list("SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal"),
       functions: await list("SELECT function_name FROM duckdb_functions() WHERE schema_name = 'main' AND NOT internal"),
-      columns: await list("SELECT DISTINCT column_name FROM duckdb_columns() WHERE schema_name = 'main' ORDER BY ALL"),
+      columns: await list(
+        "SELECT DISTINCT column_name FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal ORDER BY ALL",
+      ),
     };
   }
 }
