@@ -1,12 +1,13 @@
 import {Args, Flags} from '@oclif/core';
 import {ApfError} from '../src/base/errors.js';
 import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
+import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
 import {isTerminal, refuseTerminal, writeOut} from '../src/cli/output.js';
 import {formatFor, readLimits, readParameters, readSql} from '../src/cli/query-input.js';
-import {type QueryLimits, QueryProcess} from '../src/cli/query-process.js';
+import {interruptedCode, type QueryLimits, QueryProcess} from '../src/cli/query-process.js';
 import {ResultFile} from '../src/cli/result-file.js';
 import {schemaLines} from '../src/cli/schema-text.js';
-import {withTemporaryFolder} from '../src/cli/temporary-folder.js';
+import type {Piece} from '../src/query/format.js';
 import {isBinary, queryFormats} from '../src/query/format-names.js';
 import type {SessionOptions} from '../src/query/run.js';
 
@@ -89,18 +90,20 @@ export default class QueryCommand extends BaseCommand {
     await this.noteTraces(traces);
     const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
     const queries = new QueryProcess(limits);
+    const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
+    const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
+    const write = file === null ? writeOut : (piece: Piece) => file.write(piece);
     try {
-      await queries.open(session);
-      const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
-      const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
-      const {rows, shown, ms} = await withTemporaryFolder((folder) =>
-        queries.run(
-          {sql, options, format, write: {maxRows, folder}},
-          file === null ? writeOut : (piece) => file.write(piece),
-        ),
-      );
-      if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
-      if (flags.timing) this.note(`${rows} rows in ${ms.toFixed(1)} ms`);
+      await untilInterrupted(async (signal) => {
+        signal.addEventListener('abort', () => queries.close());
+        await queries.open(session);
+        const {rows, shown, ms} = await queries.run({sql, options, format, write: {maxRows}}, write);
+        if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
+        if (flags.timing) this.note(`${rows} rows in ${ms.toFixed(1)} ms`);
+      });
+    } catch (error) {
+      if (!(error instanceof ApfError) || error.code !== interruptedCode) throw error;
+      process.exitCode = exitOfInterrupt;
     } finally {
       file?.close();
       queries.close();

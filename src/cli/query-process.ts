@@ -5,8 +5,9 @@ import {formatNs} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
 import {formatBytes} from '../base/sizes.js';
 import type {PlainError, Reply, Request, RunRequest} from '../query/child-messages.js';
-import type {Written} from '../query/format.js';
+import type {WritePiece, Written} from '../query/format.js';
 import type {SessionOptions} from '../query/run.js';
+import {withTemporaryFolder} from './temporary-folder.js';
 
 export interface QueryLimits {
   /** How long the process may work on a query; what the reader of its result takes does not count. Null: no limit. */
@@ -19,6 +20,9 @@ export interface QueryLimits {
 const ownBytes = 256 * 2 ** 20;
 /** How often the memory of the process is looked at. In 20 ms a query can take some 50 MB more. */
 const watchMs = process.platform === 'linux' ? 20 : 250;
+
+/** Of the error that a query throws whose process was closed. */
+export const interruptedCode = 'SQL_INTERRUPTED';
 
 const childProgram = new URL('../query/child.js', import.meta.url);
 
@@ -64,10 +68,12 @@ export class QueryProcess {
    * @returns with `ms`, the time that the process worked on it
    * Throws limit SQL_TIMEOUT and SQL_MEMORY, and what the query throws.
    */
-  async run(
-    run: RunRequest,
-    write: (piece: string | Uint8Array) => void | Promise<void>,
-  ): Promise<Written & {ms: number}> {
+  async run(run: RunRequest, write: WritePiece): Promise<Written & {ms: number}> {
+    if (run.format !== 'parquet') return this.pull(run, write);
+    return withTemporaryFolder((folder) => this.pull({...run, write: {...run.write, folder}}, write));
+  }
+
+  private async pull(run: RunRequest, write: WritePiece): Promise<Written & {ms: number}> {
     this.spentMs = 0;
     let reply = await this.ask({ask: 'run', run});
     while (reply.is === 'piece') {
@@ -80,7 +86,7 @@ export class QueryProcess {
 
   /** Ends the query that runs, and the process. */
   close(): void {
-    this.end(new ApfError('usage', 'SQL_INTERRUPTED', 'SQL: the query was interrupted'));
+    this.end(interruptedError());
   }
 
   private async ask(request: Request): Promise<Reply> {
@@ -154,11 +160,16 @@ function memoryError(memoryBytes: number): ApfError {
   return new ApfError('limit', 'SQL_MEMORY', message, [`apf query --memory ${formatBytes(memoryBytes * 2)} …`]);
 }
 
-/** The system kills with SIGKILL when it has no memory left. */
+function interruptedError(): ApfError {
+  return new ApfError('usage', interruptedCode, 'SQL: the query was interrupted');
+}
+
+/** The system kills with SIGKILL when it has no memory left; a terminal sends its Ctrl-C to both processes. */
 function exitError(code: number | null, signal: NodeJS.Signals | null): Error {
   if (signal === 'SIGKILL') {
     return new ApfError('limit', 'SQL_MEMORY', 'SQL: the query was killed, as when the system has no memory left');
   }
+  if (signal === 'SIGINT' || signal === 'SIGTERM' || signal === 'SIGHUP') return interruptedError();
   return new Error(`the process of the query ended: ${signal ?? `exit code ${code}`}`);
 }
 

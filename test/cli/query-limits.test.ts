@@ -36,6 +36,15 @@ test.for([
   expect(JSON.parse(ran.stdout)).toMatchObject({error: {code: 'SQL_MEMORY', exit: 75}});
 });
 
+/** The shell starts apf in the background, where SIGINT would be ignored if apf did not ask for it. */
+test.for(['INT', 'TERM'])('SIG%s stops a query at once, with exit 130 and without a word', (signal) => {
+  const sql = 'SELECT count(*) FROM range(100000000000) WHERE range % 7 = 3';
+  const ran = folder.shell(`$APF query --format parquet '${sql}' > out & sleep 2; kill -${signal} $!; wait $!`);
+  expect(ran).toMatchObject({status: 130, stderr: ''});
+  expect(fs.readFileSync(folder.file('out'), 'utf8')).toBe('');
+  fs.rmSync(folder.file('out'));
+});
+
 test('what the reader of a result takes does not count', () => {
   const sql = 'SELECT seq, time_ns, kind FROM events, range(20)';
   const ran = folder.shell(`$APF query --timeout 2s --format csv '${sql}' | (sleep 3; wc -l)`);

@@ -10,7 +10,6 @@ import type {QueryProcess} from '../query-process.js';
 import {errorLines} from '../report-error.js';
 import {ResultFile} from '../result-file.js';
 import {schemaLines} from '../schema-text.js';
-import {withTemporaryFolder} from '../temporary-folder.js';
 import {asCommand, commandNames, runCommand} from './commands.js';
 import {complete} from './complete.js';
 import {readHistory, writeHistory} from './history.js';
@@ -116,11 +115,9 @@ export class Prompt {
       const queries = await this.process();
       const maxRows = rows ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
       const used = new Map([...parameters].filter(([name]) => new RegExp(`\\$${name}\\b`, 'i').test(sql)));
-      const written = await withTemporaryFolder((folder) =>
-        queries.run(
-          {sql, options: {parameters: used, several: true, explain}, format, write: {maxRows, folder}},
-          file === null ? (piece) => this.write(piece) : (piece) => file.write(piece),
-        ),
+      const written = await queries.run(
+        {sql, options: {parameters: used, several: true, explain}, format, write: {maxRows}},
+        file === null ? (piece) => this.write(piece) : (piece) => file.write(piece),
       );
       if (written.shown < written.rows)
         this.print([`${written.shown} of ${written.rows} rows are shown; \\rows shows more`]);
