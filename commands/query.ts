@@ -87,13 +87,13 @@ export default class QueryCommand extends BaseCommand {
     const sql = await this.sqlOf(args.sql, flags.file);
     const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, flags.output);
     if (isBinary(format) && flags.output === undefined) refuseTerminal(format);
-    await this.noteTraces(traces);
     const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
-    const queries = new QueryProcess(limits);
     const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
     const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
     const write = file === null ? writeOut : (piece: Piece) => file.write(piece);
+    const queries = new QueryProcess(limits);
     try {
+      await this.noteTraces(traces);
       await untilInterrupted(async (signal) => {
         signal.addEventListener('abort', () => queries.close());
         await queries.open(session);

@@ -28,7 +28,7 @@ interface PromptCommand {
 }
 
 /** Those of psql, and what one would try from other shells. */
-const promptCommands: readonly PromptCommand[] = [
+export const promptCommands: readonly PromptCommand[] = [
   {names: ['\\?', '\\h', '\\help'], argument: '', meaning: 'this list', run: () => helpLines()},
   {
     names: ['\\q', '\\quit', '\\exit'],
