@@ -86,7 +86,7 @@ function unknownFlag(error: object, message: string): Pick<ErrorReport, 'code' |
   const {flags, parse} = error as ParserError;
   const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
   if (!Array.isArray(flags) || flags.length === 0 || known.length === 0) {
-    return {code: 'USAGE', message, suggestions: []};
+    return {code: 'USAGE', message, suggestions: nearestOption(message)};
   }
   const found = String(flags[0]);
   return {
@@ -94,4 +94,10 @@ function unknownFlag(error: object, message: string): Pick<ErrorReport, 'code' |
     message: `${found.split('=')[0]}: no such flag`,
     suggestions: [closest(found.split('=')[0].slice(0, 100), known)],
   };
+}
+
+/** For a value that is none of those a flag takes. */
+function nearestOption(message: string): string[] {
+  const [, flag, found, options] = /^Expected (--[\w-]+)=(.*) to be one of: (.+)$/.exec(message) ?? [];
+  return flag === undefined ? [] : [`${flag} ${closest(found.slice(0, 100), options.split(', '))}`];
 }

@@ -1,4 +1,4 @@
-import type {DuckDBPreparedStatement, DuckDBResult} from '@duckdb/node-api';
+import type {DuckDBPreparedStatement, DuckDBResult, DuckDBValue} from '@duckdb/node-api';
 import {ApfError} from '../base/errors.js';
 import type {DuckDB} from './columns.js';
 import {openDatabase, type QueryDatabase, type QuerySource} from './database.js';
@@ -112,17 +112,17 @@ export class QuerySession {
   }
 
   private async names(): Promise<KnownNames> {
-    const list = async (sql: string) => {
-      const {connection} = this.database;
-      return (await connection.runAndReadAll(sql)).getRows().map(([name]) => String(name));
-    };
-    return {
-      views: await list("SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal"),
-      functions: await list("SELECT function_name FROM duckdb_functions() WHERE schema_name = 'main' AND NOT internal"),
-      columns: await list(
-        "SELECT DISTINCT column_name FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal ORDER BY ALL",
-      ),
-    };
+    const list = async (sql: string) => (await this.database.connection.runAndReadAll(sql)).getRows();
+    const own = "schema_name = 'main' AND NOT internal";
+    const views = await list(`SELECT view_name FROM duckdb_views() WHERE ${own}`);
+    const functions = await list(`SELECT function_name FROM duckdb_functions() WHERE ${own}`);
+    const columns = await list(`SELECT column_name, table_name FROM duckdb_columns() WHERE ${own} ORDER BY table_oid`);
+    const viewsOf = new Map<string, string[]>();
+    for (const [column, view] of columns) {
+      viewsOf.set(String(column), [...(viewsOf.get(String(column)) ?? []), String(view)]);
+    }
+    const first = (rows: DuckDBValue[][]) => rows.map(([name]) => String(name));
+    return {views: first(views), functions: first(functions), columns: viewsOf};
   }
 }
 

@@ -15,7 +15,8 @@ export interface SqlPlace extends QuotedStatement {
 export interface KnownNames {
   readonly views: readonly string[];
   readonly functions: readonly string[];
-  readonly columns: readonly string[];
+  /** Each with the views that have it. */
+  readonly columns: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What DuckDB says under `errors_as_json`; every value is a text. */
@@ -91,10 +92,14 @@ function describe(found: DuckDBErrorText, names: KnownNames): string {
   if (subtype === 'MISSING_ENTRY' && type.endsWith('Function')) {
     return missing('function', name, [...names.functions, ...candidates]);
   }
-  if (subtype === 'COLUMN_NOT_FOUND')
-    return missing('column', name, candidates.length > 0 ? candidates : names.columns);
+  const columns = [...names.columns.keys()];
+  if (subtype === 'COLUMN_NOT_FOUND') {
+    const elsewhere = names.columns.get(name.toLowerCase());
+    if (elsewhere !== undefined) return `there is no column ${name} here; it is one of ${elsewhere.join(', ')}`;
+    return missing('column', name, candidates.length > 0 ? candidates : columns);
+  }
   const column = /does not have a column named "(.+)"/.exec(found.exception_message ?? '');
-  if (column !== null) return missing('column', column[1], names.columns);
+  if (column !== null) return missing('column', column[1], columns);
   return firstLine(found);
 }
 

@@ -13,6 +13,8 @@ test.for([
   ["SELECT 'é→', latenzy_ns FROM faults", 1, 14, 'latency_ns', 'latenzy_ns'],
   ["SELECT '\t\u202e', latenzy_ns FROM faults", 1, 14, 'latency_ns', 'latenzy_ns'],
   ['SELECT f.latenzy_ns FROM faults AS f', 1, 8, 'latency_ns', 'f.latenzy_ns'],
+  ['SELECT io_ns FROM events', 1, 8, 'no column io_ns here; it is one of faults, deliveries', 'io_ns'],
+  ['SELECT nix', 1, 8, 'no column nix; the nearest is', 'nix'],
   ['-- all\nSELECT * FROM\n\n faultz', 4, 2, 'no view faultz; the nearest is faults', 'faultz'],
   ['FROM starvashun(threshold := 3)', 1, 6, 'no function starvashun; the nearest is starvation', 'starvashun'],
   ['SELECT cuont(seq) FROM events', 1, 8, 'no function cuont; the nearest is count', 'cuont'],
