@@ -135,6 +135,11 @@ more memory than \`--memory\` (default half of the machine's; the process may ha
 
 \`--unsafe\` is for SQL of your own: no sandbox, no limits but those that are asked for, any number of any statements.
 
+## Rows as text
+
+\`apf dump\` prints each row on a line: seq, vCPU, seconds of virtual time, task, kind and what else it has. \`>\` marks a
+choice. \`--from\` and \`--to\` are as above, and \`--kind\`, which may come several times, leaves out all other kinds.
+
 ## The prompt
 
 \`apf query\` alone, at a terminal, reads statements that end with a semicolon. Tab completes views, columns and kinds; what
@@ -159,7 +164,8 @@ ${schema
   .join('\n')}
 ## Macros
 
-\`FROM followed_by('delivery', 'consume', within_ns := 100000)\`; \`SELECT hist(latency_ns) FROM faults\`.
+\`apf query "FROM never_followed_by('delivery', 'consume', within_ns := $w)" -p w=100us\`;
+\`apf query "SELECT hist(latency_ns) FROM faults"\`.
 
 ${schema
   .filter(({view}) => macros.includes(view))

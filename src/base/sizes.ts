@@ -12,7 +12,7 @@ const units: Record<string, number> = {
 
 /** Reads a size such as `512MiB`, `1.5GB` or `4096B`; null when it is none. Unit: bytes, rounded down. */
 export function parseBytes(text: string): number | null {
-  const match = /^(\d{1,12}(?:\.\d{1,6})?)(B|[KMGT]i?B)$/.exec(text);
+  const match = /^(\d{1,15}(?:\.\d{1,6})?)(B|[KMGT]i?B)$/.exec(text);
   return match === null ? null : Math.floor(Number(match[1]) * units[match[2]]);
 }
 
