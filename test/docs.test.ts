@@ -164,7 +164,7 @@ ${schema
   .join('\n')}
 ## Macros
 
-\`apf query "FROM never_followed_by('delivery', 'consume', within_ns := $w)" -p w=100us\`;
+\`apf query "FROM never_followed_by('delivery', 'consume', within_ns := \\$w)" -p w=100us\`;
 \`apf query "SELECT hist(latency_ns) FROM faults"\`.
 
 ${schema
