@@ -9,6 +9,7 @@ import {parquetFormatter} from './formats/parquet.js';
 import {planFormatter} from './formats/plan.js';
 import {tableFormatter} from './formats/table.js';
 import {tsvFormatter} from './formats/tsv.js';
+import {piecesOf, readRows} from './long-text.js';
 import type {QueryChunk, QueryResult} from './result.js';
 
 /** Rows that a table shows by default: what a terminal holds. */
@@ -68,7 +69,10 @@ export async function writeResult(
   if (isText) await send(formatter.begin());
   for await (const chunk of result.chunks()) {
     const count = Math.min(chunk.rowCount, maxRows - shown);
-    if (count > 0 && isText) await send(formatter.rows(chunk.rows().slice(0, count)));
+    if (count > 0 && isText) {
+      const values = readRows(() => chunk.rows()).slice(0, count);
+      for (const piece of piecesOf(formatter, values)) await send(piece);
+    }
     if (count > 0 && !isText) formatter.chunk(chunk, count);
     shown += count;
     rows += chunk.rowCount;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {expect, test} from 'vitest';
 import {writeResult} from '../../src/query/format.js';
 import {isBinary, queryFormats} from '../../src/query/format-names.js';
+import {piecesOf} from '../../src/query/long-text.js';
 import {runQuery} from '../../src/query/run.js';
 import {syntheticRows, writeRows} from '../trace/synthetic-rows.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
@@ -175,4 +176,22 @@ test('a table shows 40 rows unless told otherwise, other formats all', async () 
   const sql = 'SELECT seq FROM events';
   const lines = async (format: 'table' | 'csv') => (await queryText({traces: [trace], sql}, format)).split('\n').length;
   expect([await lines('table'), await lines('csv')]).toEqual([40 + 5, 5000 + 2]);
+});
+
+test('rows whose text together is longer than a string can be are written in pieces, in order', () => {
+  const sizes: number[] = [];
+  const rows = (some: {readonly length: number}) => {
+    const text = 'x'.repeat(some.length * 2 ** 27);
+    sizes.push(some.length);
+    return text;
+  };
+  const formatter = {begin: () => '', rows, end: () => ''};
+  const pieces = [...piecesOf(formatter, [[1], [2], [3], [4], [5]])];
+  expect(sizes).toEqual([2, 3]);
+  expect(pieces.map(({length}) => length)).toEqual([2 ** 28, 3 * 2 ** 27]);
+});
+
+test('a value that is too long to be shown is a limit', async () => {
+  const text = queryText({traces: [trace], sql: 'SELECT repeat(chr(27), 100000000) AS x'}, 'json');
+  await expect(text).rejects.toMatchObject({code: 'SQL_VALUE', exitCode: 75});
 });

@@ -11,10 +11,9 @@ export function jsonFormatter(columns: readonly QueryColumn[]): TextFormatter {
   return {
     begin: () => '[',
     rows: (rows) => {
-      const text = rows.map(objectOf).join(',\n');
-      const separator = first ? '\n' : ',\n';
+      const text = (first ? '\n' : ',\n') + rows.map(objectOf).join(',\n');
       first = false;
-      return separator + text;
+      return text;
     },
     end: () => (first ? ']\n' : '\n]\n'),
   };
