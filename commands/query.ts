@@ -1,11 +1,15 @@
 import {Args, Flags} from '@oclif/core';
 import {ApfError} from '../src/base/errors.js';
 import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
-import {writeOut} from '../src/cli/output.js';
+import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
+import {isTerminal, refuseTerminal, writeOut} from '../src/cli/output.js';
+import {formatFor, readLimits, readParameters, readSql} from '../src/cli/query-input.js';
+import {interruptedCode, type QueryLimits, QueryProcess} from '../src/cli/query-process.js';
 import {ResultFile} from '../src/cli/result-file.js';
 import {schemaLines} from '../src/cli/schema-text.js';
-
-const formats = ['table', 'csv', 'json', 'ndjson'] as const;
+import type {Piece} from '../src/query/format.js';
+import {isBinary, queryFormats} from '../src/query/format-names.js';
+import type {SessionOptions} from '../src/query/run.js';
 
 export default class QueryCommand extends BaseCommand {
   static override description =
@@ -15,10 +19,13 @@ export default class QueryCommand extends BaseCommand {
     '<%= config.bin %> query "FROM latency"',
     '<%= config.bin %> query "SELECT pattern, count(*) AS stretches, max(duration_ns) FROM starvation GROUP BY ALL ORDER BY ALL"',
     '<%= config.bin %> query -t a.arrow -t b.arrow --format csv "SELECT trace, kind, count(*) FROM events GROUP BY ALL ORDER BY ALL"',
+    '<%= config.bin %> query -f slow.sql -p limit=1.5ms -o slow.parquet',
     '<%= config.bin %> query --schema',
   ];
 
-  static override args = {sql: Args.string({description: 'one SELECT'})};
+  static override args = {
+    sql: Args.string({description: 'one SELECT; - reads SQL from standard input', ignoreStdin: true}),
+  };
 
   static override flags = {
     trace: Flags.string({
@@ -29,7 +36,24 @@ export default class QueryCommand extends BaseCommand {
       default: [traceDefault],
       helpValue: 'TRACE',
     }),
-    format: Flags.string({description: 'of the result', options: formats, default: 'table', exclusive: ['json']}),
+    file: Flags.string({
+      char: 'f',
+      description: 'read SQL from a file, or from standard input (-); it may hold several SELECTs',
+      helpValue: 'FILE',
+    }),
+    parameter: Flags.string({
+      char: 'p',
+      description: 'the value of $name in the SQL: a number, a time such as 1.5ms (in ns), true, null, or a text',
+      multiple: true,
+      multipleNonGreedy: true,
+      default: [],
+      helpValue: 'name=value',
+    }),
+    format: Flags.string({
+      description: 'of the result; default: as the end of the name of -o says, else table',
+      options: queryFormats,
+      exclusive: ['json'],
+    }),
     from: Flags.string({description: 'first event to read: a seq such as 1200, or a time such as 1.5ms'}),
     to: Flags.string({description: 'last event to read, as --from'}),
     'max-rows': Flags.integer({
@@ -38,40 +62,84 @@ export default class QueryCommand extends BaseCommand {
       helpValue: 'N',
     }),
     output: Flags.string({char: 'o', description: 'a file for the result, instead of stdout', helpValue: 'NAME'}),
+    explain: Flags.boolean({description: 'show the plan of the query instead of running it'}),
+    timing: Flags.boolean({description: 'say on stderr how long the query took'}),
+    timeout: Flags.string({description: 'stop a query that takes longer; default: 60s', helpValue: 'TIME'}),
+    memory: Flags.string({
+      description: "stop a query that takes more memory, such as 2GiB; default: half of the machine's",
+      helpValue: 'SIZE',
+    }),
+    unsafe: Flags.boolean({
+      description: 'no sandbox, no limits: any SQL, which can read and write files. For SQL of your own only',
+    }),
     schema: Flags.boolean({description: 'list the views and their columns; needs no trace'}),
   };
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(QueryCommand);
     if (flags.schema) return this.showSchema();
-    const {sql} = args;
-    if (sql === undefined) {
-      throw new ApfError('usage', 'SQL_MISSING', 'query: found no SQL, expected one SELECT', [
-        'apf query "FROM latency"',
-        'apf query "FROM starvation"',
-        'apf query --schema',
-        'apf query --help',
-      ]);
+    const parameters = readParameters(flags.parameter);
+    const limits = readLimits(flags.timeout, flags.memory, flags.unsafe);
+    if (flags.unsafe) this.note('--unsafe: the SQL can read and write files, use the network and change settings');
+    const {trace: traces, from, to} = flags;
+    const session = {traces, from, to, memoryBytes: limits.memoryBytes ?? undefined, isUnsafe: flags.unsafe};
+    if (args.sql === undefined && flags.file === undefined && isTerminal()) return this.prompt(session, limits);
+    const sql = await this.sqlOf(args.sql, flags.file);
+    const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, flags.output);
+    if (isBinary(format) && flags.output === undefined) refuseTerminal(format);
+    const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
+    const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
+    const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
+    const write = file === null ? writeOut : (piece: Piece) => file.write(piece);
+    const queries = new QueryProcess(limits);
+    try {
+      await this.noteTraces(traces);
+      await untilInterrupted(async (signal) => {
+        signal.addEventListener('abort', () => queries.close());
+        await queries.open(session);
+        const {rows, shown, ms} = await queries.run({sql, options, format, write: {maxRows}}, write);
+        if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
+        if (flags.timing) this.note(`${rows} rows in ${ms.toFixed(1)} ms`);
+      });
+    } catch (error) {
+      if (!(error instanceof ApfError) || error.code !== interruptedCode) throw error;
+      process.exitCode = exitOfInterrupt;
+    } finally {
+      file?.close();
+      queries.close();
     }
+  }
+
+  private async prompt(session: SessionOptions, limits: QueryLimits): Promise<void> {
+    await this.noteTraces(session.traces);
+    const {openPrompt} = await import('../src/cli/prompt/open-prompt.js');
+    const {schemaOfViews} = await import('../src/query/schema.js');
+    const {isTerminated} = await import('../src/query/sql-text.js');
+    const start = () => new QueryProcess(limits);
+    await openPrompt({session, views: await schemaOfViews(), formats: queryFormats, isBinary, isTerminated, start});
+  }
+
+  private async sqlOf(argument: string | undefined, file: string | undefined): Promise<string> {
+    if (argument !== undefined && file !== undefined) {
+      throw new ApfError('usage', 'SQL_TWICE', `query: found both SQL and -f ${file}, expected one of them`);
+    }
+    if (file !== undefined || argument === '-') return readSql(file ?? '-');
+    if (argument !== undefined) return argument;
+    throw new ApfError('usage', 'SQL_MISSING', 'query: found no SQL, expected one SELECT', [
+      'apf query "FROM latency"',
+      'apf query "FROM starvation"',
+      'apf query --schema',
+      'apf query --help',
+    ]);
+  }
+
+  /** Throws what opening a trace throws. */
+  private async noteTraces(paths: readonly string[]): Promise<void> {
     const {openTrace} = await import('../src/trace/decode/open-trace.js');
-    const {runQuery} = await import('../src/query/run.js');
-    const {writeResult} = await import('../src/query/format.js');
-    for (const path of flags.trace) {
+    for (const path of paths) {
       const reader = openTrace(path);
       this.noteIncomplete(reader);
       reader.close();
-    }
-    const result = await runQuery({traces: flags.trace, sql, from: flags.from, to: flags.to});
-    const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
-    try {
-      const format = this.jsonEnabled() ? 'json' : (flags.format as (typeof formats)[number]);
-      const write = file === null ? writeOut : (text: string) => file.write(text);
-      const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
-      const {rows, shown} = await writeResult(result, format, write, {maxRows});
-      if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
-    } finally {
-      file?.close();
-      result.close();
     }
   }
 

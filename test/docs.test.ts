@@ -1,11 +1,15 @@
 import {expect, test} from 'vitest';
 import {type InvariantEntry, loadRules} from '../src/check/checker.js';
+import {promptCommands} from '../src/cli/prompt/commands.js';
 import {costTable} from '../src/protocol/costs.js';
 import {kindTable} from '../src/protocol/kinds.js';
 import {misbehaviourTable} from '../src/protocol/misbehaviours.js';
 import {fixedPoints, optionKeys, optionTable} from '../src/protocol/options.js';
 import {protocolNames, protocolTable} from '../src/protocol/protocols.js';
 import {reasonNames} from '../src/protocol/reasons.js';
+import {type QueryFormat, queryFormats} from '../src/query/format-names.js';
+import {macroTable} from '../src/query/macros.js';
+import {schemaOfViews, type ViewSchema} from '../src/query/schema.js';
 import {columnTable} from '../src/trace/schema.js';
 import {handlerSteps, nestingDepths} from './rules/nmi-race.js';
 
@@ -77,6 +81,98 @@ state after the last whole step in the batch, and that step's last row), \`apf.t
 last batch of a whole recording also \`apf.ended\` and \`apf.end_ns\`.
 `;
   await expect(text).toMatchFileSnapshot('../docs/trace.md');
+});
+
+const formatMeanings: Record<QueryFormat, string> = {
+  table: 'a box for the eye, 40 rows unless `--max-rows` says otherwise; the default',
+  csv: 'RFC 4180 with line feeds; NULL is the empty field, the empty text is `""`',
+  tsv: 'tabs between fields, no quotes; a tab in a text is `\\t`, a line feed `\\n`',
+  json: 'one array of row objects; integers have all their digits',
+  ndjson: 'a row object a line',
+  markdown: "a table of GitHub's Markdown",
+  arrow: 'an Arrow IPC file; integers of 128 bits are decimals, dates and the like are texts',
+  parquet: 'a Parquet file; integers of 128 bits are decimals',
+};
+
+test('docs/query.md lists every format, view, macro and command of the prompt', async () => {
+  const schema = await schemaOfViews();
+  const macros = macroTable.filter(({isPublic}) => isPublic).map(({name}): string => name);
+  const cell = (value: string) => value.replaceAll('|', '\\|');
+  const section = ({view, meaning, columns}: ViewSchema) => {
+    const rows = columns.map(({name, type, comment}) => [`\`${name}\``, type, cell(comment)]);
+    return `### ${view}\n\n${meaning}\n${rows.length === 0 ? '' : `\n${table(['column', 'type', 'meaning'], rows)}\n`}`;
+  };
+  const text = `# Asking a trace with SQL
+
+\`apf query "SELECT …"\` reads \`apf.arrow\`, or the traces of \`-t\` (with several, every view has the column \`trace\`), where they
+lie. The dialect is DuckDB's. \`-\` reads the SQL from standard input, \`-f FILE\` from a file, which may hold several SELECTs.
+\`--from\` and \`--to\`, each a seq or a time such as \`1.5ms\`, leave out what is before and after: whole batches are not
+read then. The tables below are made from the code.
+
+\`-p name=value\` gives \`$name\` a value: a number (decimal or \`0x…\`), a time such as \`1.5ms\` (its nanoseconds), \`true\`,
+\`false\`, \`null\`, else a text; \`-p "name='12'"\` is a text in any case. \`--explain\` shows the plan, \`--timing\` says on stderr
+how long the query took. An error names line and column, shows the place, and names the nearest view or column.
+
+## Formats
+
+\`--format NAME\`; with \`-o FILE\` the end of its name says it too.
+
+${table(
+  ['format', 'what it is'],
+  queryFormats.map((format) => [`\`${format}\``, formatMeanings[format]]),
+)}
+
+Control characters and those that reorder text, which a stranger may have put into a trace, are visible escapes in every
+format that is text: \`\\u001b\`. A text that begins with \`=\`, \`+\`, \`-\` or \`@\` stays as it is: a spreadsheet that opens a CSV
+file may take it for a formula, so import such columns as text.
+
+## The sandbox
+
+A query from a stranger's bug report can harm nothing. It can reach no file, no network, no extension and no setting, and
+only a SELECT (or what begins with FROM, WITH, VALUES, TABLE, DESCRIBE, SHOW, SUMMARIZE, PIVOT or UNPIVOT), or EXPLAIN of one,
+is run: no CREATE, ATTACH, COPY, SET, USE, CALL or PRAGMA. It runs in a process of its own, which is ended, with exit code 75,
+when it works longer than \`--timeout\` (default 60s; what the reader of the result takes does not count) or takes
+more memory than \`--memory\` (default half of the machine's; the process may have 256MiB more).
+
+\`--unsafe\` is for SQL of your own: no sandbox, no limits but those that are asked for, any number of any statements.
+
+## Rows as text
+
+\`apf dump\` prints each row on a line: seq, vCPU, seconds of virtual time, task, kind and what else it has. \`>\` marks a
+choice. \`--from\` and \`--to\` are as above, and \`--kind\`, which may come several times, leaves out all other kinds.
+
+## The prompt
+
+\`apf query\` alone, at a terminal, reads statements that end with a semicolon. Tab completes views, columns and kinds; what
+was typed is kept in \`$XDG_STATE_HOME/apf/query-history\` (\`~/.local/state\` where it is not set). Ctrl-C stops a query.
+
+${table(
+  ['command', 'also', 'meaning'],
+  promptCommands.map(({names: [first, ...others], argument, meaning}) => [
+    cell(`\`${`${first} ${argument}`.trim()}\``),
+    code(others),
+    cell(meaning),
+  ]),
+)}
+
+## Views
+
+Times are nanoseconds of virtual time. Rows come in order, unless the query sorts or joins them.
+
+${schema
+  .filter(({view}) => !macros.includes(view))
+  .map(section)
+  .join('\n')}
+## Macros
+
+\`apf query "FROM never_followed_by('delivery', 'consume', within_ns := \\$w)" -p w=100us\`;
+\`apf query "SELECT hist(latency_ns) FROM faults"\`.
+
+${schema
+  .filter(({view}) => macros.includes(view))
+  .map(section)
+  .join('\n')}`;
+  await expect(text).toMatchFileSnapshot('../docs/query.md');
 });
 
 const invariantsOf = (rules: readonly InvariantEntry[]) =>

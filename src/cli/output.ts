@@ -5,13 +5,25 @@ import {ApfError} from '../base/errors.js';
  * after `| head`, the program ends quietly with the exit code that is set by then.
  * Throws io STDOUT_WRITE when it cannot be written otherwise, as on a full disk.
  */
-export function writeOut(text: string): Promise<void> {
+export function writeOut(text: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error == null) resolve();
       else reject(stdoutError(error));
     });
   });
+}
+
+/** Somebody sits at both ends, so that a prompt makes sense. */
+export function isTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true;
+}
+
+/** Throws usage BINARY_TO_TERMINAL when stdout is a terminal, which what is no text would only confuse. */
+export function refuseTerminal(format: string): void {
+  if (!process.stdout.isTTY) return;
+  const message = `--format ${format}: found a terminal to write to, expected -o NAME or a pipe`;
+  throw new ApfError('usage', 'BINARY_TO_TERMINAL', message);
 }
 
 /**

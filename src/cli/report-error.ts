@@ -30,14 +30,22 @@ export async function reportError(error: unknown, isJson: boolean): Promise<numb
     await writeOut(`${writeJson({error: {code, message, suggestions, exit}})}\n`);
     if (stack === null) return exit;
   }
-  const lines = message
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map(terminalText);
-  process.stderr.write(`apf: ${lines.join('\n  ')}\n`);
+  process.stderr.write(`apf: ${messageLines(message).join('\n  ')}\n`);
   for (const suggestion of suggestions) process.stderr.write(`try: ${terminalText(suggestion)}\n`);
   if (stack !== null) process.stderr.write(`${stack.split('\n').map(terminalText).join('\n')}\n`);
   return exit;
+}
+
+/** What the user sees of an error where there is no command line to blame. */
+export function errorLines(error: ApfError): string[] {
+  return messageLines(error.message);
+}
+
+function messageLines(message: string): string[] {
+  return message
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(terminalText);
 }
 
 function describeError(error: unknown): ErrorReport {
@@ -78,7 +86,7 @@ function unknownFlag(error: object, message: string): Pick<ErrorReport, 'code' |
   const {flags, parse} = error as ParserError;
   const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`);
   if (!Array.isArray(flags) || flags.length === 0 || known.length === 0) {
-    return {code: 'USAGE', message, suggestions: []};
+    return {code: 'USAGE', message, suggestions: nearestOption(message)};
   }
   const found = String(flags[0]);
   return {
@@ -86,4 +94,10 @@ function unknownFlag(error: object, message: string): Pick<ErrorReport, 'code' |
     message: `${found.split('=')[0]}: no such flag`,
     suggestions: [closest(found.split('=')[0].slice(0, 100), known)],
   };
+}
+
+/** For a value that is none of those a flag takes. */
+function nearestOption(message: string): string[] {
+  const [, flag, found, options] = /^Expected (--[\w-]+)=(.*) to be one of: (.+)$/.exec(message) ?? [];
+  return flag === undefined ? [] : [`${flag} ${closest(found.slice(0, 100), options.split(', '))}`];
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import {ApfError} from '../base/errors.js';
 
-/** The file of -o for a text result: it replaces what was there, but only once there is something to write. */
+/** The file of -o for a result: it replaces what was there, but only once there is something to write. */
 export class ResultFile {
   private fd: number | null = null;
 
@@ -18,7 +18,7 @@ export class ResultFile {
   }
 
   /** Throws io OUTPUT_WRITE. */
-  write(text: string): void {
+  write(text: string | Uint8Array): void {
     this.attempt(() => {
       this.fd ??= fs.openSync(this.path, 'w');
       fs.writeFileSync(this.fd, text);

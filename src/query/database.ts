@@ -2,8 +2,10 @@ import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {bounds} from '../scenario/limits.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import type {DuckDB} from './columns.js';
+import {macroStatements} from './macros.js';
+import {registerProblems} from './problems.js';
 import {type RowRange, timesOf} from './range.js';
-import {createDatabase, lockDatabase} from './sandbox.js';
+import {createDatabase, type DatabaseLimits, lockDatabase} from './sandbox.js';
 import {registerScan, type ScanFailure} from './scan.js';
 import {viewStatements} from './views.js';
 
@@ -11,11 +13,14 @@ import {viewStatements} from './views.js';
 export interface QuerySource {
   /** What the column `trace` says. */
   readonly name: string;
-  readonly reader: Pick<TraceReader, 'metadata' | 'batches' | 'rows' | 'complete' | 'end' | 'digest' | 'readBatch'>;
+  readonly reader: Pick<
+    TraceReader,
+    'metadata' | 'batches' | 'rows' | 'complete' | 'end' | 'digest' | 'readBatch' | 'verify'
+  >;
   readonly range: RowRange;
 }
 
-/** A locked database whose views read the sources. */
+/** A database, locked unless it is unsafe, whose views read the sources. */
 export interface QueryDatabase {
   readonly instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
@@ -29,20 +34,25 @@ const vcpusMax = 65_536;
 export async function openDatabase(
   duckdb: DuckDB,
   sources: readonly QuerySource[],
-  memoryBytes: number,
+  limits: DatabaseLimits,
 ): Promise<QueryDatabase> {
   const bindings = (await import('@duckdb/node-bindings')).default;
-  const instance = await createDatabase(duckdb, memoryBytes);
+  const instance = await createDatabase(duckdb, limits);
   try {
     const connection = await instance.connect();
     const failure = registerScan(duckdb, bindings, connection, sources);
+    registerProblems(duckdb, bindings, connection, sources);
     await connection.run('CREATE SCHEMA all_traces');
     await createTraces(connection, sources);
     await createTaskGroups(connection, sources);
     const rows = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_trace(${index})`);
     await connection.run(`CREATE VIEW all_traces.trace_rows AS ${rows.join(' UNION ALL ')}`);
-    for (const statement of viewStatements(sources.length > 1)) await connection.run(statement);
-    await lockDatabase(connection);
+    const problems = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_problems(${index})`);
+    await connection.run(`CREATE VIEW all_traces.problem_rows AS ${problems.join(' UNION ALL ')}`);
+    const severalTraces = sources.length > 1;
+    const statements = [...viewStatements(severalTraces), ...macroStatements(severalTraces)];
+    for (const statement of statements) await connection.run(statement);
+    if (limits.isUnsafe !== true) await lockDatabase(connection);
     return {instance, connection, failure};
   } catch (error) {
     instance.closeSync();

@@ -1,48 +1,76 @@
+import {totalmem} from 'node:os';
+import {assert} from '../base/assert.js';
 import {openTrace} from '../trace/decode/open-trace.js';
+import type {QuerySource} from './database.js';
 import {rangeOf} from './range.js';
-import {type QueryResult, querySources} from './select.js';
+import type {QueryResult} from './result.js';
+import {QuerySession, type RunOptions} from './session.js';
 import {traceNames} from './trace-names.js';
 
-export interface QueryOptions {
+export interface SessionOptions {
   /** Paths of the traces; with several, every view has the column `trace`. */
   readonly traces: readonly string[];
-  /** One statement, a SELECT. */
-  readonly sql: string;
   /** First and last row to scan, each a seq or a time such as 1.5ms. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   /** Memory of the query before it fails, bytes. Default: half of the machine's. */
   readonly memoryBytes?: number | undefined;
+  /** No sandbox: for SQL of one's own. */
+  readonly isUnsafe?: boolean | undefined;
+}
+
+export interface QueryOptions extends SessionOptions, RunOptions {
+  /** One statement, a SELECT. */
+  readonly sql: string;
+}
+
+/** A result to be closed, which ends the query and closes the traces. */
+export interface OpenResult extends QueryResult {
+  close(): void;
+}
+
+/** A session over traces that it opens, and closes with itself. */
+export async function openSession(options: SessionOptions): Promise<QuerySession> {
+  const names = traceNames(options.traces);
+  const readers: {close(): void}[] = [];
+  const close = () => {
+    for (const reader of readers.splice(0)) reader.close();
+  };
+  try {
+    const sources = options.traces.map((path, index) => {
+      const reader = openTrace(path);
+      readers.push(reader);
+      return {name: names[index], reader, range: rangeOf(reader, options.from, options.to)};
+    });
+    const {memoryBytes = totalmem() / 2, isUnsafe} = options;
+    return await QuerySession.open(sources, {memoryBytes, isUnsafe}, close);
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 /**
  * Runs one SELECT over traces, which DuckDB scans where they lie. The statement can reach nothing else: no file, no
  * network, no extension, no setting. Close the result.
- * Throws usage SQL_STATEMENT for what is not one SELECT, usage SQL_ERROR with DuckDB's text, limit SQL_MEMORY.
+ * Throws as QuerySession.run, and what opening a trace throws.
  */
-export async function runQuery(options: QueryOptions): Promise<QueryResult> {
-  const names = traceNames(options.traces);
-  const opened: {close(): void}[] = [];
-  const close = () => {
-    for (const reader of opened.splice(0)) reader.close();
-  };
+export async function runQuery(options: QueryOptions): Promise<OpenResult> {
+  return firstResult(await openSession(options), options.sql, options);
+}
+
+/** The same over traces that the caller opens and closes. */
+export async function querySources(sources: readonly QuerySource[], sql: string): Promise<OpenResult> {
+  return firstResult(await QuerySession.open(sources, {memoryBytes: totalmem() / 2}), sql, {});
+}
+
+async function firstResult(session: QuerySession, sql: string, options: RunOptions): Promise<OpenResult> {
   try {
-    const sources = options.traces.map((path, index) => {
-      const reader = openTrace(path);
-      opened.push(reader);
-      return {name: names[index], reader, range: rangeOf(reader, options.from, options.to)};
-    });
-    const result = await querySources(sources, options.sql, options.memoryBytes);
-    return {
-      columns: result.columns,
-      chunks: () => result.chunks(),
-      close: () => {
-        result.close();
-        close();
-      },
-    };
+    const {value: result} = await session.run(sql, options).next();
+    assert(result !== undefined, 'one statement has one result');
+    return {...result, chunks: () => result.chunks(), close: () => session.close()};
   } catch (error) {
-    close();
+    session.close();
     throw error;
   }
 }

@@ -4,8 +4,7 @@ import {availableParallelism, cpus, tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {DuckDBInstance} from '@duckdb/node-api';
-import {runQuery} from '../../src/query/run.js';
-import type {QueryResult} from '../../src/query/select.js';
+import {type OpenResult, runQuery} from '../../src/query/run.js';
 import {record} from '../../src/record/record.js';
 import {replay} from '../../src/replay/replay.js';
 import {loadScenario} from '../../src/scenario/load.js';
@@ -83,7 +82,7 @@ async function bench(folder: string): Promise<void> {
 }
 
 /** Reads a result to its end; returns its rows. */
-async function drain(query: Promise<QueryResult>): Promise<number> {
+async function drain(query: Promise<OpenResult>): Promise<number> {
   const result = await query;
   let rows = 0;
   for await (const chunk of result.chunks()) rows += chunk.rowCount;

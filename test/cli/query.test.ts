@@ -58,6 +58,73 @@ describe('apf query', () => {
     expect(folder.run('query', kinds, '-o', 'missing/kinds.csv').status).toBe(74);
   });
 
+  test('the name of -o says the format, unless --format does', () => {
+    const one = 'SELECT 1 AS x';
+    const written = (name: string, ...flags: string[]) => {
+      expect(folder.run('query', one, '-o', name, ...flags)).toMatchObject({status: 0, stdout: '', stderr: ''});
+      return fs.readFileSync(folder.file(name));
+    };
+    expect(String(written('one.csv'))).toBe('x\n1\n');
+    expect(String(written('one.tsv', '--format', 'json'))).toBe('[\n{"x":1}\n]\n');
+    expect(String(written('one.md'))).toMatch(/^\| x \|\n/);
+    expect(String(written('one.ndjson'))).toBe('{"x":1}\n');
+    expect(String(written('one.txt'))).toMatch(/^┌/);
+    expect(String(written('one.arrow').subarray(0, 6))).toBe('ARROW1');
+    expect(String(written('one.parquet').subarray(0, 4))).toBe('PAR1');
+  });
+
+  test('arrow and parquet go into a pipe as they go into a file', () => {
+    for (const format of ['arrow', 'parquet']) {
+      folder.run('query', kinds, '-o', `piped.${format}`);
+      const ran = folder.shell(`$APF query --format ${format} '${kinds}' | cmp - piped.${format}`);
+      expect(ran).toMatchObject({status: 0, stdout: '', stderr: ''});
+    }
+  });
+
+  test('SQL comes from a file or standard input, and a file may hold several SELECTs', () => {
+    fs.writeFileSync(folder.file('two.sql'), `-- two\nSELECT 1 AS x; SELECT $y AS y;\n`);
+    const two = folder.run('query', '-f', 'two.sql', '--format', 'ndjson', '-p', 'y=2');
+    expect(two).toMatchObject({status: 0, stdout: '{"x":1}\n{"y":2}\n', stderr: ''});
+    expect(folder.run('query', '-f', 'two.sql', '-p', 'y=2', '--json').status).toBe(2);
+    expect(folder.shell("echo 'SELECT 1 AS x' | $APF query - --format csv").stdout).toBe('x\n1\n');
+    expect(folder.shell("echo 'SELECT 1 AS x; SELECT 2 AS x' | $APF query -f - --format csv").stdout).toBe(
+      'x\n1\nx\n2\n',
+    );
+    expect(folder.shell("echo 'SELECT 1; SELECT 2' | $APF query -").status).toBe(2);
+    expect(folder.shell("echo 'SELECT 1' | $APF query").status).toBe(2);
+    expect(folder.run('query', '-f', 'missing.sql').status).toBe(66);
+    expect(folder.run('query', '-f', 'two.sql', 'SELECT 1').status).toBe(2);
+  });
+
+  test('-p gives values to parameters, each of its own type', () => {
+    const sql = 'SELECT $n AS n, $hex AS hex, $f AS f, $t AS t, $s AS s, $q AS q, $b AS b, $z AS z, $e AS e';
+    const flags = ['n=-3', 'hex=0xffffffffffffffff', 'f=1.5', 't=1.5ms', 's=a=b c', "q='12'", 'b=true', 'z=null', 'e='];
+    expect(folder.run('query', sql, '--format', 'ndjson', ...flags.flatMap((flag) => ['-p', flag])).stdout).toBe(
+      '{"n":-3,"hex":18446744073709551615,"f":1.5,"t":1500000,"s":"a=b c","q":"12","b":true,"z":null,"e":""}\n',
+    );
+    const count = 'SELECT count(*) AS n FROM events WHERE kind = $kind AND seq < $below';
+    expect(folder.json('query', count, '-p', 'kind=fault', '-p', 'below=5')).toEqual([{n: 1}]);
+  });
+
+  test.for([
+    [['-p', 'x=1', 'SELECT 1'], '$x'],
+    [['-p', 'limits=1', 'SELECT $limit'], '-p limit'],
+    [['-p', 'x=1', '-p', 'x=2', 'SELECT $x'], 'twice'],
+    [['-p', 'x', 'SELECT $x'], 'name=value'],
+    [['SELECT ?'], '-p 1='],
+  ] as const)('a parameter that does not fit is a wrong usage: %s', ([argv, says]) => {
+    const ran = folder.run('query', ...argv);
+    expect(ran.status).toBe(2);
+    expect(ran.stderr).toContain(says);
+  });
+
+  test('--timing and --explain', () => {
+    const ran = folder.run('query', kinds, '--timing', '--format', 'csv');
+    expect(ran.stderr).toMatch(/^apf: \d+ rows in \d+\.\d ms\n$/);
+    expect(folder.run('query', kinds, '--format', 'csv').stdout).toBe(ran.stdout);
+    expect(folder.run('query', kinds, '--explain').stdout).toContain('SCAN_TRACE');
+  });
+
   test('an SQL error is a usage error, and leaves the file of -o alone', () => {
     fs.writeFileSync(folder.file('kept.csv'), 'kept');
     const ran = folder.run('query', 'SELECT nothing FROM events', '-o', 'kept.csv');

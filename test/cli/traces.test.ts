@@ -107,6 +107,14 @@ describe('a damaged trace', () => {
     expect(ran.stderr).toContain('try: apf info');
   });
 
+  test('is told by the view trace_problems', () => {
+    const ran = folder.run('query', '-t', 'damaged.arrow', 'FROM trace_problems', '--json');
+    expect(ran.status).toBe(0);
+    expect(JSON.parse(ran.stdout)).toMatchObject([
+      {byte: expect.any(Number), message: expect.stringMatching(/batch 0/)},
+    ]);
+  });
+
   test('is told by apf info, with the place, and exit 65', () => {
     const ran = folder.run('info', 'damaged.arrow', '--json');
     expect(ran.status).toBe(65);

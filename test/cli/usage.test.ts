@@ -25,6 +25,8 @@ const mistakes: {argv: string[]; exit: number; code: string; names: string}[] = 
   {argv: ['info', 'foreign.arrow'], exit: 65, code: 'TRACE_FOREIGN', names: 'foreign.arrow'},
   {argv: ['diff', 'missing.arrow', 'foreign.arrow'], exit: 66, code: 'TRACE_MISSING', names: 'missing.arrow'},
   {argv: ['query', '-t', 'missing.arrow', 'FROM events'], exit: 66, code: 'TRACE_MISSING', names: 'missing.arrow'},
+  {argv: ['query', '--format', 'jsn', 'FROM events'], exit: 2, code: 'USAGE', names: 'try: --format json'},
+  {argv: ['dump', '--kind', 'deliveries'], exit: 2, code: 'USAGE', names: 'try: --kind delivery'},
   {argv: ['query'], exit: 2, code: 'SQL_MISSING', names: 'apf query --schema'},
 ];
 

@@ -1,6 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
+import {macroTable} from '../../src/query/macros.js';
+import {viewNames} from '../../src/query/views.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
 import {queryText} from './query-text.js';
 import {readRowsFile, writeRowsFile} from './rows-file.js';
@@ -17,4 +19,10 @@ test.for(queries)('%s', async (query) => {
   const sql = fs.readFileSync(path.join(golden, query), 'utf8');
   const csv = await queryText({traces: [trace], sql});
   await expect(csv).toMatchFileSnapshot(path.join(golden, query.replace(/sql$/, 'csv')));
+});
+
+test('every view and every macro has one', () => {
+  const asked = queries.map((query) => query.split('.')[1].replace(/-.*/, ''));
+  const macros = macroTable.filter(({isPublic}) => isPublic).map(({name}) => name);
+  expect([...viewNames, ...macros].filter((name) => !asked.includes(name))).toEqual([]);
 });

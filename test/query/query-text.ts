@@ -1,4 +1,5 @@
-import {type QueryFormat, type WriteOptions, writeResult} from '../../src/query/format.js';
+import {type WriteOptions, writeResult} from '../../src/query/format.js';
+import type {QueryFormat} from '../../src/query/format-names.js';
 import {type QueryOptions, runQuery} from '../../src/query/run.js';
 
 /** Runs a query and returns what it writes. */
@@ -10,7 +11,7 @@ export async function queryText(
   const result = await runQuery(query);
   try {
     const pieces: string[] = [];
-    await writeResult(result, format, (piece) => void pieces.push(piece), options);
+    await writeResult(result, format, (piece) => void pieces.push(String(piece)), options);
     return pieces.join('');
   } finally {
     result.close();

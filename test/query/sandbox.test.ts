@@ -1,6 +1,8 @@
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import {expect, test} from 'vitest';
+import {openSession} from '../../src/query/run.js';
 import {syntheticRows, writeRows} from '../trace/synthetic-rows.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
 import {queryText} from './query-text.js';
@@ -22,15 +24,54 @@ test.for([
   `FROM sniff_csv('${csv}')`,
   `FROM query('FROM read_csv(''${csv}'')')`,
   `FROM query_table('${csv}')`,
+  `FROM query('COPY (SELECT 1) TO ''${written}''')`,
+  `FROM json_execute_serialized_sql(json_serialize_sql('FROM ''${csv}'''))`,
+  `FROM read_json('${csv}')`,
+  `FROM read_ndjson_objects('${csv}')`,
+  `FROM parquet_metadata('${csv}')`,
+  `FROM read_csv('https://localhost/x.csv')`,
+  `FROM 'https://localhost/x.csv'`,
+  `FROM read_csv('/dev/stdin')`,
+  `FROM duckdb_extensions()`,
+  `SELECT getenv('HOME')`,
   `COPY (SELECT 1) TO '${written}'`,
   `ATTACH '${written}' AS other`,
   `EXPORT DATABASE '${written}'`,
+  `IMPORT DATABASE '${folder}'`,
+  `ATTACH ':memory:' AS other`,
+  `DETACH memory`,
+  `USE all_traces`,
+  `CALL enable_logging()`,
+  `CALL pragma_version()`,
+  `CHECKPOINT`,
+  `SET VARIABLE x = 1`,
+  `SET schema = 'all_traces'`,
+  `SET errors_as_json = false`,
+  `CREATE MACRO abs(x) AS 1`,
+  `CREATE OR REPLACE MACRO starvation() AS TABLE SELECT 1`,
+  `CREATE TEMP VIEW events AS SELECT 1`,
+  `CREATE SCHEMA s`,
+  `CREATE SECRET s (TYPE http)`,
+  `CREATE FUNCTION f(x) AS x`,
+  `COMMENT ON VIEW faults IS 'x'`,
+  `PREPARE v AS SELECT 1`,
+  `BEGIN`,
+  `VACUUM`,
   `INSTALL httpfs`,
   `LOAD httpfs`,
   `SET enable_external_access = true`,
   `SET threads = 4`,
   `RESET lock_configuration`,
   `PRAGMA threads = 4`,
+  `PRAGMA version`,
+  `pragma database_list`,
+  `/* /* */ */ PRAGMA version`,
+  `-- x\nPRAGMA version`,
+  `EXPLAIN ANALYZE CREATE TABLE t AS SELECT 1`,
+  `EXPLAIN (ANALYZE) CREATE TABLE t AS SELECT 1`,
+  `EXPLAIN PRAGMA version`,
+  `EXPLAIN EXPLAIN SELECT 1`,
+  `EXPLAIN`,
   `PRAGMA enable_profiling`,
   `CREATE TABLE t AS SELECT 1`,
   `CREATE OR REPLACE VIEW faults AS SELECT 1`,
@@ -49,6 +90,12 @@ test.for([
 test.for([
   'FROM events',
   'SELECT 1;',
+  '((SELECT 1))',
+  'SELECT \';\' AS "a;b" -- ; c',
+  'TABLE events',
+  'EXPLAIN FROM events',
+  'EXPLAIN ANALYZE SELECT 1',
+  'EXPLAIN (FORMAT json) (SELECT 1)',
   'WITH x AS (SELECT 1) FROM x',
   'VALUES (1)',
   'DESCRIBE faults',
@@ -59,22 +106,39 @@ test.for([
   expect(await queryText({traces: [trace], sql})).not.toBe('');
 });
 
-test("an error is DuckDB's own text, which points into the SQL", async () => {
-  const sql = 'SELECT fault,\n  latenzy_ns FROM faults';
-  await expect(queryText({traces: [trace], sql})).rejects.toMatchObject({
-    code: 'SQL_ERROR',
-    exitCode: 2,
-    message: expect.stringMatching(/latenzy_ns(.|\n)*LINE 2:(.|\n)*\^/),
-  });
-  await expect(queryText({traces: [trace], sql: 'PIVOT events ON kind USING count(*)'})).rejects.toMatchObject({
-    message: expect.stringMatching(/IN/),
-  });
-  await expect(queryText({traces: [trace], sql: 'SELEC 1'})).rejects.toMatchObject({
-    message: expect.stringMatching(/^Parser Error/),
-  });
-  await expect(queryText({traces: [trace], sql: "SELECT error('stop') FROM events"})).rejects.toMatchObject({
-    code: 'SQL_ERROR',
-  });
+test('no setting tells a query where the user is at home', async () => {
+  const sql = 'SELECT value FROM duckdb_settings()';
+  expect(await queryText({traces: [trace], sql})).not.toContain(os.homedir());
+});
+
+test('a file may hold several statements, each of them a SELECT', async () => {
+  const several = async (sql: string) => {
+    const session = await openSession({traces: [trace]});
+    try {
+      const rows: unknown[] = [];
+      for await (const result of session.run(sql, {several: true})) {
+        for await (const chunk of result.chunks()) rows.push(...chunk.rows().flat());
+      }
+      return rows;
+    } finally {
+      session.close();
+    }
+  };
+  expect(await several("SELECT 1; -- one;\n SELECT ';'; /* ; */ SELECT $$;$$;;")).toEqual([1, ';', ';']);
+  await expect(several("SELECT 1; ATTACH ':memory:' AS other")).rejects.toMatchObject({code: 'SQL_STATEMENT'});
+});
+
+test('unsafe SQL may do anything', async () => {
+  const session = await openSession({traces: [trace], isUnsafe: true});
+  const rows: unknown[] = [];
+  const sql = `CREATE TABLE t AS SELECT count(*) AS n FROM events; COPY t TO '${written}' (FORMAT csv); SET threads = 2;
+    SELECT * FROM read_csv('${written}')`;
+  for await (const result of session.run(sql)) {
+    for await (const chunk of result.chunks()) rows.push(...chunk.rows().flat());
+  }
+  session.close();
+  fs.rmSync(written);
+  expect(rows).toEqual([1n, 10n]);
 });
 
 test('a query that needs too much memory fails', async () => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {expect, test} from 'vitest';
 import {rangeOf} from '../../src/query/range.js';
-import {querySources} from '../../src/query/select.js';
+import {querySources} from '../../src/query/run.js';
 import {openTrace, type TraceReader} from '../../src/trace/decode/open-trace.js';
 import {syntheticRows, writeRows} from '../trace/synthetic-rows.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
@@ -144,6 +144,10 @@ test('several traces are told apart by the column trace, in every view', async (
     'deliveries',
     'deferrals',
     'kills',
+    'trace_problems',
+    "followed_by('fault', 'retire')",
+    "never_followed_by('fault', 'delivery')",
+    "between('fault', 'retire', same := 'vcpu')",
   ]) {
     for (const trace of traces) {
       const name = path.basename(trace);
@@ -172,6 +176,34 @@ test('a damaged batch is refused, and what lies before it can be read', async ()
   fs.writeFileSync(damaged, bytes);
   await expect(one('SELECT sum(seq), sum(time_ns) FROM events', [damaged])).rejects.toMatchObject({exitCode: 65});
   expect(await one('SELECT count(*) FROM events', [damaged], undefined, '5999')).toBe('6000');
+});
+
+test('the view trace_problems says what is wrong with a file, which need not be read for anything else', async () => {
+  const bytes = fs.readFileSync(synthetic);
+  const trace = openTrace(synthetic);
+  for (const batch of [1, 3]) bytes[trace.batches[batch].offset + 5_000] ^= 1;
+  trace.close();
+  const damaged = path.join(folder, 'problems.arrow');
+  fs.writeFileSync(damaged, bytes);
+  const reader = openTrace(damaged);
+  const problems = reader.verify();
+  reader.close();
+  expect(problems.map(({code}) => code)).toEqual(['TRACE_DIGEST', 'TRACE_DIGEST']);
+  const text = await queryText({traces: [damaged, story], sql: 'FROM trace_problems'}, 'ndjson');
+  expect(
+    text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line)),
+  ).toEqual(problems.map(({code, message, offset}) => ({code, message, byte: offset, trace: 'problems.arrow'})));
+});
+
+test('a cut file has a problem and its rows', async () => {
+  const cut = path.join(folder, 'cut.arrow');
+  const bytes = fs.readFileSync(synthetic);
+  fs.writeFileSync(cut, bytes.subarray(0, bytes.length - 10));
+  expect(await one('SELECT string_agg(code) FROM trace_problems', [cut])).toBe('TRACE_CUT');
+  expect(await one('SELECT count(*) FROM events', [cut])).toBe('10001');
 });
 
 test('tasks of the metadata that no scenario can have are not counted, and those of a range were before it', async () => {

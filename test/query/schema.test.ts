@@ -1,14 +1,18 @@
 import path from 'node:path';
 import {expect, test} from 'vitest';
+import {macroTable} from '../../src/query/macros.js';
 import {schemaOfViews} from '../../src/query/schema.js';
-import {readViewFile, viewNames} from '../../src/query/views.js';
+import {readSqlFile} from '../../src/query/sql-file.js';
+import {viewNames} from '../../src/query/views.js';
 
 test('every column of every view has a comment, and every comment a column, in order', async () => {
   const schema = await schemaOfViews();
-  expect(schema.map((view) => view.view)).toEqual([...viewNames]);
-  for (const view of schema) {
-    expect(view.meaning).not.toBe('');
-    expect([...readViewFile(view.view).comments.keys()]).toEqual(view.columns.map((column) => column.name));
+  const macros = macroTable.filter(({isPublic}) => isPublic).map(({name}) => name);
+  expect(schema.map((view) => view.view)).toEqual([...viewNames, ...macros]);
+  for (const {view, meaning, columns} of schema) {
+    expect(meaning).not.toBe('');
+    const folder = macros.some((name) => name === view) ? 'macros' : 'views';
+    expect([...readSqlFile(folder, view).comments.keys()]).toEqual(columns.map((column) => column.name));
   }
 });
 

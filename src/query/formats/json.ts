@@ -1,27 +1,26 @@
 import type {DuckDBValue} from '@duckdb/node-api';
-import {jsonText} from '../base/terminal-text.js';
-import type {Formatter} from './format.js';
-import type {QueryColumn} from './select.js';
-import {jsonOf} from './values.js';
+import {jsonText} from '../../base/terminal-text.js';
+import type {TextFormatter} from '../format.js';
+import type {QueryColumn} from '../result.js';
+import {jsonOf} from '../values.js';
 
 /** One array, one row object a line. */
-export function jsonFormatter(columns: readonly QueryColumn[]): Formatter {
+export function jsonFormatter(columns: readonly QueryColumn[]): TextFormatter {
   const objectOf = rowWriter(columns);
   let first = true;
   return {
     begin: () => '[',
     rows: (rows) => {
-      const text = rows.map(objectOf).join(',\n');
-      const separator = first ? '\n' : ',\n';
+      const text = (first ? '\n' : ',\n') + rows.map(objectOf).join(',\n');
       first = false;
-      return separator + text;
+      return text;
     },
     end: () => (first ? ']\n' : '\n]\n'),
   };
 }
 
 /** One row object a line. */
-export function ndjsonFormatter(columns: readonly QueryColumn[]): Formatter {
+export function ndjsonFormatter(columns: readonly QueryColumn[]): TextFormatter {
   const objectOf = rowWriter(columns);
   return {
     begin: () => '',

@@ -1,10 +1,10 @@
-import {terminalText} from '../base/terminal-text.js';
-import type {Formatter} from './format.js';
-import type {QueryColumn} from './select.js';
-import {textOf} from './values.js';
+import {terminalText} from '../../base/terminal-text.js';
+import type {TextFormatter} from '../format.js';
+import type {QueryColumn} from '../result.js';
+import {textOf} from '../values.js';
 
 /** RFC 4180 with line feeds; a header of column names. NULL is the empty field, the empty text is `""`. */
-export async function csvFormatter(columns: readonly QueryColumn[]): Promise<Formatter> {
+export async function csvFormatter(columns: readonly QueryColumn[]): Promise<TextFormatter> {
   const {stringify} = await import('csv-stringify/sync');
   const types = columns.map((column) => String(column.type));
   const lines = (rows: (string | null)[][]) => {

@@ -1,10 +1,10 @@
-import {terminalText} from '../base/terminal-text.js';
-import type {Formatter} from './format.js';
-import type {QueryColumn} from './select.js';
-import {isNumberType, textOf} from './values.js';
+import {terminalText} from '../../base/terminal-text.js';
+import type {TextFormatter} from '../format.js';
+import type {QueryColumn} from '../result.js';
+import {isNumberType, textOf} from '../values.js';
 
 /** A box for a terminal, without colours: numbers to the right, NULL as `NULL`. Its rows are in memory until the end. */
-export async function tableFormatter(columns: readonly QueryColumn[]): Promise<Formatter> {
+export async function tableFormatter(columns: readonly QueryColumn[]): Promise<TextFormatter> {
   const {default: Table} = await import('cli-table3');
   const types = columns.map((column) => String(column.type));
   const table = new Table({

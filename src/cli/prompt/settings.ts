@@ -1,0 +1,62 @@
+import {ApfError} from '../../base/errors.js';
+import type {QueryFormat} from '../../query/format-names.js';
+
+/** What the backslash commands of the prompt change. */
+export class PromptSettings {
+  format: QueryFormat = 'table';
+  /** Null: as the format has it. */
+  rows: number | null = null;
+  timing = false;
+  /** A file for results; null: the terminal. */
+  output: string | null = null;
+  readonly parameters = new Map<string, string>();
+
+  /** @param formats that there are, and which of them are no text */
+  constructor(
+    private readonly formats: readonly QueryFormat[],
+    private readonly isBinary: (format: QueryFormat) => boolean,
+  ) {}
+
+  /** Changes a setting; without a value it tells it, or turns it over. Throws usage SETTING. Returns lines to print. */
+  set(setting: 'format' | 'rows' | 'timing' | 'output', value: string): string[] {
+    switch (setting) {
+      case 'format':
+        if (value !== '') this.format = this.readFormat(value);
+        return [`format ${this.format}`];
+      case 'rows':
+        if (value !== '') this.rows = readRows(value);
+        return [`rows ${this.rows ?? 'default'}`];
+      case 'timing':
+        this.timing = value === '' ? !this.timing : readSwitch(value);
+        return [`timing ${this.timing ? 'on' : 'off'}`];
+      case 'output':
+        this.output = value === '' ? null : value;
+        if (this.output === null && this.isBinary(this.format)) this.format = 'table';
+        return [this.output === null ? 'results are shown here' : `results go to ${this.output}`];
+    }
+  }
+
+  private readFormat(value: string): QueryFormat {
+    const format = this.formats.find((name) => name === value);
+    if (format === undefined) throw settingError(`\\format: found ${value}, expected ${this.formats.join(', ')}`);
+    if (this.isBinary(format) && this.output === null) {
+      throw settingError(`\\format ${format}: found a terminal to write to, expected \\o NAME before it`);
+    }
+    return format;
+  }
+}
+
+function readRows(value: string): number | null {
+  if (value === 'default') return null;
+  if (!/^\d{1,15}$/.test(value)) throw settingError(`\\rows: found ${value}, expected a number or default`);
+  return Number(value);
+}
+
+function readSwitch(value: string): boolean {
+  if (value === 'on' || value === 'off') return value === 'on';
+  throw settingError(`\\timing: found ${value}, expected on or off`);
+}
+
+function settingError(message: string): ApfError {
+  return new ApfError('usage', 'SETTING', message);
+}

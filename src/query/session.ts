@@ -1,0 +1,134 @@
+import type {DuckDBPreparedStatement, DuckDBResult, DuckDBValue} from '@duckdb/node-api';
+import {ApfError} from '../base/errors.js';
+import type {DuckDB} from './columns.js';
+import {openDatabase, type QueryDatabase, type QuerySource} from './database.js';
+import {bindParameters, type Parameters, refuseUnused} from './parameters.js';
+import {quoteReserved} from './reserved-names.js';
+import type {QueryChunk, QueryResult} from './result.js';
+import type {DatabaseLimits} from './sandbox.js';
+import {type KnownNames, type SqlPlace, sqlError} from './sql-error.js';
+import {type SqlStatement, splitStatements} from './sql-text.js';
+import {notOneSelect, prepareSelect} from './statements.js';
+
+export interface RunOptions {
+  readonly parameters?: Parameters | undefined;
+  /** The plan instead of the rows. */
+  readonly explain?: boolean | undefined;
+  /** More than one statement is allowed, as from a file. */
+  readonly several?: boolean | undefined;
+}
+
+/** SQL over traces that the caller opens and closes: a database with the views, and what may be asked of it. */
+export class QuerySession {
+  private constructor(
+    private readonly duckdb: DuckDB,
+    private readonly database: QueryDatabase,
+    private readonly isUnsafe: boolean,
+    private readonly closeSources: () => void,
+  ) {}
+
+  /** @param closeSources is called when the session is closed */
+  static async open(
+    sources: readonly QuerySource[],
+    limits: DatabaseLimits,
+    closeSources: () => void = () => undefined,
+  ): Promise<QuerySession> {
+    const duckdb = await import('@duckdb/node-api');
+    const database = await openDatabase(duckdb, sources, limits);
+    return new QuerySession(duckdb, database, limits.isUnsafe === true, closeSources);
+  }
+
+  /**
+   * Runs the statements of a text, each when the one before has been read.
+   * Throws usage SQL_STATEMENT for what is not one SELECT, SQL_PARAMETER, and SQL_ERROR, which points into the text;
+   * limit SQL_MEMORY; what a trace throws that is read.
+   */
+  async *run(sql: string, options: RunOptions = {}): AsyncGenerator<QueryResult, void, void> {
+    const {parameters = new Map()} = options;
+    const statements = splitStatements(sql);
+    if (statements.length === 0) throw notOneSelect('nothing');
+    if (statements.length > 1 && options.several !== true && !this.isUnsafe) {
+      throw notOneSelect(`${statements.length} statements`);
+    }
+    const used = new Set<string>();
+    for (const statement of statements) {
+      const isLast = statement === statements.at(-1);
+      const {text, start, tokens} = options.explain === true ? explain(statement) : statement;
+      const quoted = quoteReserved({text, start, tokens});
+      const place = {sql, start, ...quoted};
+      const result = await this.explained(place, async () => {
+        const prepared = await this.prepare({text: quoted.text, start, tokens});
+        for (const name of bindParameters(this.duckdb, prepared, parameters)) used.add(name);
+        if (isLast) refuseUnused(parameters, used);
+        return prepared.stream();
+      });
+      if (result.returnType === this.duckdb.ResultReturnType.NOTHING) {
+        for await (const _ of this.chunksOf(place, result));
+        continue;
+      }
+      const types = result.columnTypes();
+      yield {
+        isLast,
+        isPlan: result.statementType === this.duckdb.StatementType.EXPLAIN,
+        columns: result.deduplicatedColumnNames().map((name, index) => ({name, type: types[index]})),
+        chunks: () => this.chunksOf(place, result),
+      };
+    }
+  }
+
+  close(): void {
+    this.database.connection.disconnectSync();
+    this.database.instance.closeSync();
+    this.closeSources();
+  }
+
+  private async prepare(statement: SqlStatement): Promise<DuckDBPreparedStatement> {
+    const {connection} = this.database;
+    if (!this.isUnsafe) return prepareSelect(this.duckdb, connection, statement);
+    const extracted = await connection.extractStatements(statement.text);
+    for (let index = 0; index < extracted.count - 1; index++) await (await extracted.prepare(index)).run();
+    return extracted.prepare(extracted.count - 1);
+  }
+
+  private async *chunksOf(place: SqlPlace, result: DuckDBResult): AsyncGenerator<QueryChunk, void, void> {
+    for (;;) {
+      const chunk = await this.explained(place, () => result.fetchChunk());
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield {rowCount: chunk.rowCount, data: chunk, rows: () => chunk.getRows()};
+    }
+  }
+
+  /** What is thrown is told as the user can act on it; what a scan threw is told as it was. */
+  private async explained<T>(place: SqlPlace, run: () => Promise<T>): Promise<T> {
+    const {failure} = this.database;
+    failure.error = null;
+    try {
+      return await run();
+    } catch (error) {
+      if (failure.error !== null) throw failure.error;
+      if (error instanceof ApfError) throw error;
+      throw sqlError(error, place, await this.names());
+    }
+  }
+
+  private async names(): Promise<KnownNames> {
+    const list = async (sql: string) => (await this.database.connection.runAndReadAll(sql)).getRows();
+    const own = "schema_name = 'main' AND NOT internal";
+    const views = await list(`SELECT view_name FROM duckdb_views() WHERE ${own}`);
+    const functions = await list(`SELECT function_name FROM duckdb_functions() WHERE ${own}`);
+    const columns = await list(`SELECT column_name, table_name FROM duckdb_columns() WHERE ${own} ORDER BY table_oid`);
+    const viewsOf = new Map<string, string[]>();
+    for (const [column, view] of columns) {
+      viewsOf.set(String(column), [...(viewsOf.get(String(column)) ?? []), String(view)]);
+    }
+    const first = (rows: DuckDBValue[][]) => rows.map(([name]) => String(name));
+    return {views: first(views), functions: first(functions), columns: viewsOf};
+  }
+}
+
+/** The statement that asks for the plan of another; its places are still those of the text. */
+function explain({text, start, tokens}: SqlStatement): SqlStatement {
+  const word = 'EXPLAIN';
+  const begin = start - word.length - 1;
+  return {text: `${word} ${text}`, start: begin, tokens: [{kind: 'word', text: word, start: begin}, ...tokens]};
+}
