@@ -130,7 +130,8 @@ file may take it for a formula, so import such columns as text.
 
 A query from a stranger's bug report can harm nothing. It can reach no file, no network, no extension and no setting, and
 only a SELECT (or what begins with FROM, WITH, VALUES, TABLE, DESCRIBE, SHOW, SUMMARIZE, PIVOT or UNPIVOT), or EXPLAIN of one,
-is run: no CREATE, ATTACH, COPY, SET, USE, CALL or PRAGMA. It runs in a process of its own, which is ended, with exit code 75,
+is run: no CREATE, ATTACH, COPY, SET, USE, CALL or PRAGMA, and no function that does more than read, such as
+\`enable_logging\`, or \`query\`, which runs a text as SQL. It runs in a process of its own, which is ended, with exit code 75,
 when it works longer than \`--timeout\` (default 60s; what the reader of the result takes does not count) or takes
 more memory than \`--memory\` (default half of the machine's; the process may have 256MiB more).
 

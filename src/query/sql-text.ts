@@ -14,7 +14,7 @@ export interface SqlStatement {
   readonly tokens: readonly SqlToken[];
 }
 
-const space = /(?:\s|--[^\n]*)+/y;
+const space = /(?:\s|--[^\n\r]*)+/y;
 const pieces: readonly [SqlToken['kind'], RegExp][] = [
   ['string', /[eE]'[^'\\]*(?:(?:''|\\[\s\S])[^'\\]*)*(?:'|$)/y],
   ['string', /[xXbB]?'[^']*(?:''[^']*)*(?:'|$)/y],

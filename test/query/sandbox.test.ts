@@ -34,6 +34,20 @@ test.for([
   `FROM read_csv('/dev/stdin')`,
   `FROM duckdb_extensions()`,
   `SELECT getenv('HOME')`,
+  `FROM enable_logging()`,
+  `FROM enable_logging('QueryLog', storage := 'file', storage_path := '${written}')`,
+  `FROM system.main."Enable_Logging"()`,
+  `FROM enable_profiling(save_location := '${written}')`,
+  `FROM disable_profiling()`,
+  `FROM enable_peg_parser()`,
+  `FROM truncate_duckdb_logs()`,
+  `FROM force_checkpoint()`,
+  `FROM arrow_scan(NULL, NULL, NULL)`,
+  `FROM query('FROM ena' || 'ble_logging()')`,
+  `FROM "query"('FROM events')`,
+  `FROM query\u200b('FROM events')`,
+  `SELECT 1 -- \rUNION ALL SELECT 2 FROM query('FROM events')`,
+  `EXPLAIN ANALYZE FROM enable_logging()`,
   `COPY (SELECT 1) TO '${written}'`,
   `ATTACH '${written}' AS other`,
   `EXPORT DATABASE '${written}'`,
@@ -109,6 +123,18 @@ test.for([
 test('no setting tells a query where the user is at home', async () => {
   const sql = 'SELECT value FROM duckdb_settings()';
   expect(await queryText({traces: [trace], sql})).not.toContain(os.homedir());
+});
+
+test('the names of files are not told', async () => {
+  const sql = `FROM sql_auto_complete('FROM ''${folder}/', max_file_suggestion_count := 100)`;
+  expect(await queryText({traces: [trace], sql})).not.toContain('x.csv');
+});
+
+test('every function that DuckDB has for a FROM is known: one more may be one more way out', async () => {
+  const sql = "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_type = 'table' ORDER BY ALL";
+  await expect(await queryText({traces: [trace], sql})).toMatchFileSnapshot(
+    path.join(import.meta.dirname, '../../fixtures/golden/table-functions.txt'),
+  );
 });
 
 test('a file may hold several statements, each of them a SELECT', async () => {

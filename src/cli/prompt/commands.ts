@@ -14,7 +14,8 @@ export interface PromptActions {
   /** Runs the SQL of a file. */
   include(path: string): Promise<string[]>;
   explain(sql: string): Promise<string[]>;
-  /** The statement that has begun: shows it, or forgets it. */
+  /** The statement that has begun: runs it as if a semicolon were there, shows it, or forgets it. */
+  go(): Promise<string[]>;
   buffer(): string[];
   reset(): string[];
 }
@@ -37,7 +38,7 @@ export const promptCommands: readonly PromptCommand[] = [
     run: (actions) => actions.quit(),
   },
   {
-    names: ['\\d', '\\dv', '\\dt', '\\df', '\\views', '\\tables', '\\schema'],
+    names: ['\\d', '\\dv', '\\dt', '\\df', '\\l', '\\views', '\\tables', '\\schema'],
     argument: '[VIEW]',
     meaning: 'list the views and macros, or the columns of one',
     run: (actions, view) => actions.describe(view),
@@ -79,7 +80,7 @@ export const promptCommands: readonly PromptCommand[] = [
     run: (actions, sql) => actions.explain(sql),
   },
   {
-    names: ['\\set', '\\p'],
+    names: ['\\set'],
     argument: 'NAME VALUE',
     meaning: 'give the parameter $NAME a value, as -p does',
     run: (actions, text) => {
@@ -88,7 +89,18 @@ export const promptCommands: readonly PromptCommand[] = [
     },
   },
   {names: ['\\unset'], argument: 'NAME', meaning: 'forget it', run: (actions, name) => actions.unsetParameter(name)},
-  {names: ['\\print'], argument: '', meaning: 'show the statement that has begun', run: (actions) => actions.buffer()},
+  {
+    names: ['\\g', '\\go'],
+    argument: '',
+    meaning: 'run the statement that has begun, as a semicolon does',
+    run: (actions) => actions.go(),
+  },
+  {
+    names: ['\\p', '\\print'],
+    argument: '',
+    meaning: 'show the statement that has begun',
+    run: (actions) => actions.buffer(),
+  },
   {names: ['\\r', '\\reset'], argument: '', meaning: 'forget it, as Ctrl-C does', run: (actions) => actions.reset()},
 ];
 

@@ -200,6 +200,13 @@ export class Prompt {
     return [];
   }
 
+  async go(): Promise<string[]> {
+    const sql = this.begun;
+    this.begun = '';
+    if (sql !== '') await this.query(sql, false);
+    return [];
+  }
+
   buffer(): string[] {
     return this.begun.split('\n');
   }
@@ -212,7 +219,7 @@ export class Prompt {
 
 /** Words that may follow a backslash command. */
 function argumentsOf(command: string, views: readonly string[], formats: readonly string[]): readonly string[] {
-  if (command.startsWith('\\d') || ['\\views', '\\tables', '\\schema'].includes(command)) return views;
+  if (command.startsWith('\\d') || ['\\l', '\\views', '\\tables', '\\schema'].includes(command)) return views;
   if (['\\format', '\\f', '\\mode'].includes(command)) return formats;
   return command === '\\timing' ? ['on', 'off'] : [];
 }

@@ -78,6 +78,16 @@ test('a statement ends with a semicolon, on whatever line', async () => {
   expect(await typist.type('SELECT 1 AS a; SELECT 2 AS b;\n', /│ 2 │[\s\S]*└/)).toContain('│ 1 │');
 });
 
+test('a statement that has begun can be shown, run and forgotten', async () => {
+  const typist = new Typist();
+  await typist.type('SELECT 5 AS x\n', /\.\.\.> /);
+  expect(await typist.type('\\p\n', /SELECT 5 AS x\n/)).not.toContain('│');
+  expect(await typist.type('\\g\n', '└')).toContain('│ 5 │');
+  await typist.type('SELECT 6,\n', /\.\.\.> /);
+  await typist.type('\\r\n', /apf> /);
+  expect(await typist.type('SELECT 7 AS y;\n', '└')).not.toContain('6');
+});
+
 test('an error is shown, and the prompt goes on', async () => {
   const typist = new Typist();
   expect(await typist.type('SELECT kynd FROM events;\n', /\^\n/)).toContain('the nearest is kind');
