@@ -29,6 +29,7 @@ const stages: readonly {what: string; files: readonly string[]}[] = [
   },
   {what: 'random runs under the checker', files: ['test/property/random-runs']},
   {what: 'rows and states of the behaviour', files: ['test/engine/behaviour']},
+  {what: 'addresses of a real program', files: ['test/record/the-address']},
   {what: 'misbehaviours', files: ['test/misbehaviours/table']},
 ];
 

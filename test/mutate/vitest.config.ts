@@ -13,6 +13,7 @@ export default defineConfig({
       'test/engine/*.test.ts',
       'test/misbehaviours/*.test.ts',
       'test/property/random-runs.test.ts',
+      'test/record/the-address-of-the-access.test.ts',
     ],
     // A test that is called outside of its run may leave a rejection behind.
     dangerouslyIgnoreUnhandledErrors: true,
