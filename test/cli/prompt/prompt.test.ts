@@ -172,7 +172,7 @@ test('Ctrl-C forgets the line, and stops a query; the next one runs', async () =
 });
 
 test('a query that takes too long is stopped; the next one runs', async () => {
-  const typist = new Typist(true, 500);
+  const typist = new Typist(true, 3000);
   await typist.wait(ready);
   await typist.type('SELECT count(*) FROM range(100000000000) WHERE range % 7 = 3;\n', 'was stopped');
   expect(await typist.type('SELECT 4 AS d;\n', '└')).toContain('│ 4 │');
