@@ -78,7 +78,8 @@ files by base name and SHA-256, latency tables in full).
 Each batch's: \`apf.columns\` (the SHA-256 of each column's buffers), \`apf.chain\` (SHA-256 over the batch before and
 all facts of this one; the last is the digest of the trace), \`apf.state\` and \`apf.state_seq\` (hash of the engine's
 state after the last whole step in the batch, and that step's last row), \`apf.times\` (first and last \`time_ns\`); the
-last batch of a whole recording also \`apf.ended\` and \`apf.end_ns\`.
+last batch of a whole recording also \`apf.ended\` (until, workload, killed, stuck, interrupted, or cut: of a trace that
+\`apf repair\` made whole) and \`apf.end_ns\`.
 `;
   await expect(text).toMatchFileSnapshot('../docs/trace.md');
 });
