@@ -30,7 +30,6 @@ const stages: readonly {what: string; files: readonly string[]}[] = [
   {what: 'random runs under the checker', files: ['test/property/random-runs']},
   {what: 'rows and states of the behaviour', files: ['test/engine/behaviour']},
   {what: 'addresses of a real program', files: ['test/record/the-address']},
-  {what: 'misbehaviours', files: ['test/misbehaviours/table']},
 ];
 
 const {values: flags} = parseArgs({

@@ -11,7 +11,7 @@ export default defineConfig({
       'test/protocols/*.test.ts',
       'test/options/*.test.ts',
       'test/engine/*.test.ts',
-      'test/misbehaviours/*.test.ts',
+      'test/misbehaviours/pnp.test.ts',
       'test/property/random-runs.test.ts',
       'test/record/the-address-of-the-access.test.ts',
     ],
