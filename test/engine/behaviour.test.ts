@@ -27,11 +27,15 @@ async function groupOf(protocol: ProtocolName, first: number): Promise<Group> {
   return {first, reached: reached.join(' '), sha256};
 }
 
-describe.each(protocolNames)('%s: rows and states of this behaviour', (protocol) => {
-  test.each(known.runs[protocol])('from seed $first, which come to $reached', async (group) => {
-    expect(await groupOf(protocol, group.first)).toEqual(group);
+for (const protocol of protocolNames) {
+  describe(`${protocol}: rows and states of this behaviour`, () => {
+    for (const group of known.runs[protocol]) {
+      test(`from seed ${group.first}, which come to ${group.reached}`, async () => {
+        expect(await groupOf(protocol, group.first)).toEqual(group);
+      });
+    }
   });
-});
+}
 
 test('fixtures/behaviour.json is of this behaviour', async () => {
   const runs: Record<string, Group[]> = {};

@@ -71,8 +71,8 @@ const constants = new Set([
 ]);
 
 /**
- * The mutants of a TypeScript source, in the order of the text. Only functions that bear a number of a rule are mutated,
- * and those of the folder of a protocol; assertions are not, nor what is thrown when the engine itself is wrong.
+ * The mutants of a TypeScript source, in the order of the text. Only functions that bear a number of a rule are mutated
+ * (in the comment above, else in those inside; that behind a line counts for the line), and those of the folder of a protocol; assertions are not, nor what is thrown when the engine itself is wrong.
  */
 export function mutantsOf(file: string, source: string): Mutant[] {
   const found: Mutant[] = [];
@@ -92,7 +92,8 @@ export function mutantsOf(file: string, source: string): Mutant[] {
   function functionOf(node: Node, owner: Owner | null): Owner | null {
     const name = nameOfFunction(node);
     if (name === null) return owner;
-    const own = rulesIn(commentBefore(source, node) + source.slice(node.start, node.end));
+    const said = rulesIn(commentBefore(source, node));
+    const own = said.length > 0 ? said : rulesIn(source.slice(node.start, node.end));
     const rules = own.length > 0 || folder === null ? own : [folder];
     return {
       name: owner === null ? name : `${owner.name}.${name}`,

@@ -48,7 +48,7 @@ export function hasDeliverable(state: EngineState, vcpu: number): boolean {
   return gateWithToken(state, vcpu) === none;
 }
 
-/** Delivers the orphan; the row `attempt` has been written. */
+/** R15, Q14: delivers the orphan; the row `attempt` has been written. */
 export function deliverLater(state: EngineState, vcpu: number, sink: RowSink): void {
   const v = state.vcpu(vcpu);
   const o = own(state, vcpu);
