@@ -90,6 +90,37 @@ describe('R13, Q30: a page that comes resolves its tokens in the order of their 
     ]);
   });
 
+  test('R13: one above 2^31 comes last, whenever its task came', () => {
+    expect(resolved(wait(4, 2 ** 31, 9))).toEqual([
+      [5, 0],
+      [10, 2],
+      [2 ** 31 + 1, 1],
+    ]);
+  });
+
+  test.each([apfInt, apfPf])('Q30: so do those of KVM, id << 12 | vcpu', (protocol) => {
+    const run = fresh(protocol, {vcpus: 3, tasks: 3});
+    run.settle();
+    for (const [vcpu, id] of [5, 2 ** 19, 8].entries()) {
+      lastToken(run, vcpu, id);
+      run.park(vcpu, vcpu, 1);
+    }
+    run.complete(1, 0);
+    run.settle();
+    const order = run.of('delivery').map(({token}) => token as number);
+    expect(order.some((token) => token > 2 ** 31)).toBe(true);
+    expect(run.parked).toEqual([]);
+    expect(run.of('retire').length).toBe(3);
+  });
+
+  test('R17, R18, Q24: the row that kills names the token without a sign', () => {
+    const run = runAfter(2 ** 31 + 8);
+    run.park(0, 0, 1);
+    run.state.put(run.state.vcpu(0) + V.tail, 7);
+    run.complete(1, 0);
+    expect(run.of('kill')).toMatchObject([{reason: 'ring_corrupt', token: 2 ** 31 + 9}]);
+  });
+
   test('R13: of one number, the lower vCPU first', () => {
     expect(resolved(wait(7, 7, 3, 7))).toEqual([
       [4, 2],
