@@ -106,9 +106,12 @@ describe('R13, Q30: a page that comes resolves its tokens in the order of their 
       run.park(vcpu, vcpu, 1);
     }
     run.complete(1, 0);
+    const raised = run
+      .of('raise')
+      .slice(-3)
+      .map(({vcpu}) => vcpu);
+    expect(raised).toEqual([0, 2, 1]); // ids 6, 9 and 2^19 + 1
     run.settle();
-    const order = run.of('delivery').map(({token}) => token as number);
-    expect(order.some((token) => token > 2 ** 31)).toBe(true);
     expect(run.parked).toEqual([]);
     expect(run.of('retire').length).toBe(3);
   });
@@ -127,6 +130,21 @@ describe('R13, Q30: a page that comes resolves its tokens in the order of their 
       [8, 0],
       [8, 1],
       [8, 3],
+    ]);
+  });
+
+  test.each([
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 0, 2],
+  ])('R13: of one number, with one token a vCPU, who came in the order %i %i %i', (...order) => {
+    const run = new Run({vcpus: 3, tasks: 3, tokens: 1});
+    for (const vcpu of order) run.park(vcpu, vcpu, 1);
+    run.complete(1, 0);
+    expect(resolved(run)).toEqual([
+      [1, 0],
+      [1, 1],
+      [1, 2],
     ]);
   });
 
