@@ -1,7 +1,9 @@
 import {describe, expect, test} from 'vitest';
+import {protocol as apfInt} from '../../src/engine/protocols/apf-int/protocol.js';
 import {pnp} from '../../src/engine/protocols/pnp/pnp.js';
 import type {ProtocolPort} from '../../src/engine/protocols/port.js';
 import type {EngineConfig} from '../../src/protocol/engine-config.js';
+import {booted} from '../protocols/kvm-driver.js';
 import {IF, MOVSS, Run, type SeenRow, STI, TPR, withGuest} from './driver.js';
 
 /** R26: every interrupt of a device that arrives while the vCPU waits is served before the wait's page is there. */
@@ -51,6 +53,23 @@ describe('R26: a guest that waits in HLT goes on serving interrupts', () => {
       run.halt(0);
       expect({wait, canCome: run.can('nmi', {vcpu: 0})}).toEqual({wait, canCome: wait === 'hlt'});
     }
+  });
+
+  test('R26: an NMI ends the artificial halt of Linux, and no other sleep of the host', () => {
+    const halted = booted(apfInt);
+    halted.park(0, 0, 1);
+    halted.dispatch(0, 1);
+    halted.fault(0, 1); // queued already
+    expect(halted.of('sleep')).toMatchObject([{reason: 'artificial_halt'}]);
+    const asleep = new Run();
+    asleep.dispatch(0, 0);
+    asleep.mask(0, 0);
+    asleep.fault(0, 1);
+    expect(asleep.of('sleep').length).toBe(1);
+    const exited = new Run();
+    exited.dispatch(0, 0);
+    exited.access(0, 1); // the host has yet to answer
+    expect([halted, asleep, exited].map((run) => run.can('nmi', {vcpu: 0}))).toEqual([true, false, false]);
   });
 
   test('R26: a vCPU waits once, with nothing to run, and not while the host has it', () => {
