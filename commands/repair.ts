@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {Args, Flags} from '@oclif/core';
+import {ApfError} from '../src/base/errors.js';
 import {terminalText} from '../src/base/terminal-text.js';
 import {BaseCommand} from '../src/cli/base-command.js';
 
@@ -25,19 +26,13 @@ export default class RepairCommand extends BaseCommand {
   async run(): Promise<void> {
     const {args, flags} = await this.parse(RepairCommand);
     const output = flags.output ?? repairedName(args.trace);
-    const {ApfError} = await import('../src/base/errors.js');
     if (path.resolve(output) === path.resolve(args.trace)) {
       throw new ApfError('usage', 'REPAIR_IN_PLACE', `-o ${output}: found the trace itself, expected another name`);
     }
     const {repairTrace} = await import('../src/trace/repair-trace.js');
     const progress = this.progress();
-    const repaired = (() => {
-      try {
-        return repairTrace(args.trace, output, (events) => progress.update({events}));
-      } finally {
-        progress.stop();
-      }
-    })();
+    const repair = async () => repairTrace(args.trace, output, (events) => progress.update({events}));
+    const repaired = await repair().finally(() => progress.stop());
     const {rows, batches, droppedBytes, problems, end, digest} = repaired;
     const from = terminalText(args.trace);
     const lines = [

@@ -5,6 +5,7 @@ import type {ResolvedScenario} from '../scenario/resolved.js';
 import {timeBounds} from '../scenario/time-bounds.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
+import {endedCut} from '../trace/schema.js';
 import {type InvariantEntry, loadRules} from './checker.js';
 import type {CheckReport, Violation} from './report.js';
 
@@ -40,7 +41,7 @@ export async function checkTrace(reader: TraceReader, options: CheckOptions): Pr
   const cursor = new RowCursor(reader);
   const row = newRow();
   let events = 0;
-  let isWhole = reader.complete && reader.end?.ended !== 'cut';
+  let isWhole = reader.complete && reader.end?.ended !== endedCut;
   while (cursor.next(row)) {
     checker.row(row);
     events++;

@@ -5,10 +5,7 @@ import {type BatchInfo, BatchScanner} from './decode/scan-batches.js';
 import {scanPrefix} from './decode/scan-prefix.js';
 import {OutputFile} from './encode/output-file.js';
 import {encodeBatchHeader, encodeSuffix, type MessageBlock} from './messages.js';
-import {columnTable, type TraceEnd} from './schema.js';
-
-/** How a trace ends whose recording is lost from there on. */
-export const endedCut = 'cut';
+import {columnTable, endedCut, type TraceEnd} from './schema.js';
 
 export interface Repaired {
   /** Rows of the repaired trace. */

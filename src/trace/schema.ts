@@ -72,6 +72,9 @@ export interface TraceMetadata {
   scenario: unknown;
 }
 
+/** How a trace ends that was made whole of one whose recording is lost from there on. */
+export const endedCut = 'cut';
+
 /** How a recording ended. */
 export interface TraceEnd {
   /** One lower case word, such as `until` or `killed`. */

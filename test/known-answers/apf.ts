@@ -28,3 +28,8 @@ export function recordAndAsk(
   const rows = queries.flatMap((sql) => folder.json<Answer[] & Answer>('query', sql));
   return {recorded, rows};
 }
+
+/** The query that counts the rows of a kind for which a condition is true. */
+export function countOf(kind: string, and = 'true'): string {
+  return `SELECT count(*) AS n FROM events WHERE kind = '${kind}' AND coalesce(${and}, false)`;
+}

@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {ApfFolder} from '../cli/run-apf.js';
-import {recordAndAsk} from './apf.js';
+import {countOf, recordAndAsk} from './apf.js';
 
 /*
  * Closed forms, each against a recording. c is the compute time, L the I/O latency, T the tasks, N the tokens, X the
@@ -141,9 +141,6 @@ describe('E22: a failed page, accessed j = 7 times', () => {
     expect(rows).toEqual([{reason: 'known_failed'}]);
   });
 });
-
-const countOf = (kind: string, and = 'true') =>
-  `SELECT count(*) AS n FROM events WHERE kind = '${kind}' AND coalesce(${and}, false)`;
 
 test('E21: every resolution is early: as many as faults, nobody sleeps, and nothing is left', () => {
   const {recorded, rows} = recordAndAsk(

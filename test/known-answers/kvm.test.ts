@@ -1,6 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import {ApfFolder} from '../cli/run-apf.js';
-import {recordAndAsk} from './apf.js';
+import {countOf, recordAndAsk} from './apf.js';
 
 /*
  * The closed forms that hold for the protocols of Linux, each against a recording: c is the compute time, L the I/O
@@ -13,9 +13,6 @@ const protocols = ['apf-int', 'apf-pf'];
 
 const faultsBetween = (from: number, to: number) =>
   `SELECT count(*) AS n FROM faults WHERE fault_ns > ${from * 1000} AND fault_ns <= ${to * 1000}`;
-
-const countOf = (kind: string, and = 'true') =>
-  `SELECT count(*) AS n FROM events WHERE kind = '${kind}' AND coalesce(${and}, false)`;
 
 function ask(scenario: string, set: string[], ...queries: string[]) {
   const {recorded, rows} = recordAndAsk(folder, scenario, set, ...queries);
