@@ -205,11 +205,9 @@ export class Run {
     return this.state.cells[a + A.access] !== Access.none || this.state.cells[a + A.pc] !== Pc.none;
   }
 
-  /** A halted vCPU's next step is `resume`, but when it comes is the world's to say. */
   private forced(vcpu: number): number {
     if (this.state.dead) return none;
-    const kind = this.state.port.guest.nextStep(this.state, vcpu);
-    return kind === Kind.resume ? none : kind;
+    return this.state.port.guest.nextStep(this.state, vcpu);
   }
 
   private choice(kind: KindName, fields: Fields): Float64Array {

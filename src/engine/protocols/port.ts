@@ -33,7 +33,7 @@ export interface HostPort {
 export type GuestStep = (state: EngineState, vcpu: number, sink: RowSink) => void;
 
 export interface GuestPort {
-  /** The kind of the vCPU's next forced step, or `none` when it waits for a choice of the world. */
+  /** The kind of the vCPU's next forced step, or `none`: it waits for a choice of the world, or the host has it, or it halts. */
   nextStep(state: EngineState, vcpu: number): number;
   /** The vCPU can take an interrupt now, whether or not one is pending (R20). */
   interruptible(state: EngineState, vcpu: number): boolean;

@@ -38,7 +38,10 @@ export const apfIntGuest: GuestPort = {
     lapic,
     flags: resetWord,
     interrupt,
-    consume: (state, vcpu, sink) => consume(state, vcpu, state.cells[kvmOf(state, vcpu) + K.slot], ReadyPc.free, sink),
+    consume: (state, vcpu, sink) => {
+      const wakes = consume(state, vcpu, state.cells[kvmOf(state, vcpu) + K.slot], sink);
+      state.put(state.vcpu(vcpu) + V.irq, wakes ? ReadyPc.unpark : ReadyPc.free);
+    },
     unpark: unparkThen(ReadyPc.free),
     slot: freeSlot,
     ack,

@@ -37,7 +37,7 @@ export const apfPfGuest: GuestPort = {
     flags,
     interrupt: takeReady,
     consume: (state, vcpu, sink) => {
-      consume(state, vcpu, state.cells[state.vcpu(vcpu) + V.dataToken], ReadyPc.free, sink);
+      consume(state, vcpu, state.cells[state.vcpu(vcpu) + V.dataToken], sink);
       state.put(state.vcpu(vcpu) + V.irq, ReadyPc.free);
     },
     unpark: unparkThen(ReadyPc.iret),

@@ -46,7 +46,6 @@ export function nextStepOf(
   return (state, vcpu) => {
     const v = state.vcpu(vcpu);
     const {cells} = state;
-    if (cells[v + V.mode] === Mode.halted) return Kind.resume;
     if (cells[v + V.mode] !== Mode.guest) return none;
     const inNmi = cells[v + V.nmi] !== 0;
     if (!inNmi && cells[v + V.irq] !== ReadyPc.none) return readySteps[cells[v + V.irq]];
@@ -195,8 +194,7 @@ function awaitsStill(state: EngineState, actor: number): boolean {
   const page = state.accessPage(actor);
   if (state.pageState(page) === Page.failed) return true;
   const token = cells[state.actor(actor) + A.token];
-  const vcpu = token & 0xfff;
-  if (vcpu >= state.config.vcpus) return false;
-  const slot = findItem(state, vcpu, page);
+  // A token that names no vCPU (B1) is that of no item, whichever vCPU's are looked at.
+  const slot = findItem(state, (token & 0xfff) % state.config.vcpus, page);
   return slot !== none && cells[state.token(slot) + T.token] === token && cells[itemOf(state, slot) + I.done] === 0;
 }

@@ -3,7 +3,7 @@ import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
 import {begin, beginOfFault, causeOf, ofTask, refOfActor, send, sendOfFault, setCause} from '../../emit.js';
-import {A, IrqPc, Mask, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
+import {A, Mask, Mode, Page, Pc, RefA, RefV, refVcpuCells, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import {I, itemOf, K, kvmOf} from './cells.js';
 import {giveUp, haltArtificially, release, sleepsLightly, startIo, suspend, wake, wouldInterrupt} from './hold.js';
@@ -29,19 +29,14 @@ export const kvmHost: Omit<KvmHost, 'kick' | 'rescan' | 'mayDequeue'> = {
 export const Word = {notPresent: 1, ready: 2} as const;
 
 /**
- * kvm_can_do_async_pf: interrupts could be taken, and no handler runs; the TPR is not consulted (LG-S2). All handlers run
- * with IF=0.
+ * kvm_can_do_async_pf: interrupts could be taken; the TPR is not consulted (LG-S2). Handlers run with IF=0, and what
+ * faults in one is an NMI.
  */
 function refusal(state: EngineState, vcpu: number): number {
   const v = state.vcpu(vcpu);
   const {cells} = state;
   const mask = cells[v + V.mask];
-  const task = cells[v + V.task] - 1;
-  const inHandler =
-    cells[v + V.nmi] !== 0 ||
-    cells[v + V.irq] !== IrqPc.none ||
-    (task >= 0 && cells[state.actor(task) + A.pc] !== Pc.none);
-  if (inHandler || (mask & Mask.interruptFlag) === 0) return Reason.interrupts_off;
+  if (cells[v + V.nmi] !== 0 || (mask & Mask.interruptFlag) === 0) return Reason.interrupts_off;
   if ((mask & Mask.stiShadow) !== 0) return Reason.sti_shadow;
   return (mask & Mask.movssShadow) !== 0 ? Reason.movss_shadow : none;
 }
@@ -129,7 +124,6 @@ function complete(state: EngineState, page: number, result: number, sink: RowSin
   state.setPageWaiters(page, 0);
   while (slot >= 0) {
     const next = state.cells[state.token(slot) + T.next] - 1;
-    state.put(state.token(slot) + T.next, 0);
     arrive(state, page, slot, cause, sink);
     slot = next;
   }

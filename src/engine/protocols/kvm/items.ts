@@ -22,7 +22,6 @@ export function takeItem(state: EngineState, vcpu: number, actor: number, token:
   state.put(v + V.tokensUsed, state.cells[v + V.tokensUsed] + 1);
   state.put(t + T.token, token | 0);
   state.put(t + T.actor, actor + 1);
-  state.put(t + T.next, 0);
   state.put(item + I.page, page);
   state.put(item + I.offset, state.cells[a + A.offset]);
   state.put(item + I.gvaLo, state.cells[a + A.gvaLo]);
@@ -79,19 +78,19 @@ export function appendDone(state: EngineState, vcpu: number, slot: number, cause
   const k = kvmOf(state, vcpu);
   const last = state.cells[k + K.doneLast];
   state.put(itemOf(state, slot) + I.done, 1);
+  state.put(state.token(slot) + T.next, 0);
   state.put(last === 0 ? k + K.doneFirst : state.token(last - 1) + T.next, slot + 1);
   state.put(k + K.doneLast, slot + 1);
   state.refs[state.layout.refRing + slot] = cause;
 }
 
-/** Takes the first item out of the done list, which is not empty and begins with no wake-all. */
+/** Takes the first item out of the done list, which is not empty and begins with no wake-all; it is to be dropped next. */
 export function shiftDone(state: EngineState, vcpu: number): number {
   const k = kvmOf(state, vcpu);
   const slot = state.cells[k + K.doneFirst] - 1;
   const next = state.cells[state.token(slot) + T.next];
   state.put(k + K.doneFirst, next);
   if (next === 0) state.put(k + K.doneLast, 0);
-  state.put(state.token(slot) + T.next, 0);
   return slot;
 }
 
@@ -110,13 +109,12 @@ export function addWaiter(state: EngineState, page: number, slot: number): void 
   setNextWaiter(state, page, previous, slot + 1);
 }
 
-/** Takes an item out of the page's waiters, among which it is. */
+/** Takes an item out of the page's waiters, among which it is; it is to be dropped next. */
 export function removeWaiter(state: EngineState, page: number, slot: number): void {
   let previous = 0;
   for (let next = state.pageWaiters(page); next !== slot + 1; next = state.cells[state.token(next - 1) + T.next])
     previous = next;
   setNextWaiter(state, page, previous, state.cells[state.token(slot) + T.next]);
-  state.put(state.token(slot) + T.next, 0);
 }
 
 function setNextWaiter(state: EngineState, page: number, previous: number, next: number): void {

@@ -1,8 +1,8 @@
 import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
-import {begin, beginOfFault, ofFault, refOfActor, send, sendOfFault} from '../../emit.js';
-import {A, Access, Pc, RefA, RefV, refVcpuCells, Status, T, V} from '../../layout.js';
+import {begin, beginOfFault, ofFault, send, sendOfFault, setCause} from '../../emit.js';
+import {A, Access, RefV, refVcpuCells, Status, T, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import {addEarly, findSleeper} from '../pnp/sleepers.js';
 import type {GuestStep} from '../port.js';
@@ -79,16 +79,16 @@ export function interrupt(state: EngineState, vcpu: number, sink: RowSink): void
   state.put(v + V.irq, ReadyPc.consume);
   const row = begin(state, Kind.interrupt, vcpu);
   row[Row.choice] = 1;
-  if (state.cells[v + V.task] !== 0) row[Row.task] = state.cells[v + V.task] - 1;
+  row[Row.task] = state.cells[v + V.task] - 1; // `none` in the idle loop
   row[Row.cause] = state.refs[vcpu * refVcpuCells + RefV.raise];
   state.refs[vcpu * refVcpuCells + RefV.step] = send(state, sink);
 }
 
 /**
  * The handler reads its token: it wakes the token's sleeper, or all of them (kvm_async_pf_task_wake, LG-L1), or leaves a
- * dummy for a page-not-present that is yet to come. `next` is where it goes on if it wakes nobody.
+ * dummy for a page-not-present that is yet to come. Returns whether it wakes anyone.
  */
-export function consume(state: EngineState, vcpu: number, token: number, next: number, sink: RowSink): void {
+export function consume(state: EngineState, vcpu: number, token: number, sink: RowSink): boolean {
   const v = state.vcpu(vcpu);
   const all = token === wakeAllToken;
   const sleeper = all ? firstSleeper(state, vcpu) : findSleeper(state, vcpu, token);
@@ -98,12 +98,12 @@ export function consume(state: EngineState, vcpu: number, token: number, next: n
   row[Row.cause] = state.refs[refOfKvm(state, vcpu) + RefK.ready];
   row[Row.token] = token >>> 0;
   row[Row.value] = sleeper === none ? 0 : all ? state.cells[v + V.parked] : 1;
-  state.put(v + V.irq, sleeper === none ? next : ReadyPc.unpark);
   state.put(v + V.irqActor, sleeper + 1);
   state.put(v + V.irqResult, all && sleeper !== none ? 1 : 0);
   if (sleeper === none && !all) addEarly(state, vcpu, token, 0);
   const seq = send(state, sink);
-  if (sleeper !== none) state.refs[refOfActor(state, sleeper) + RefA.cause] = seq;
+  if (sleeper !== none) setCause(state, sleeper, seq);
+  return sleeper !== none;
 }
 
 /** A sleeper becomes runnable; with a wake-all the next one follows, in the order of parking. */
@@ -113,7 +113,7 @@ export function unparkThen(next: number): GuestStep {
     const actor = state.cells[v + V.irqActor] - 1;
     const a = state.actor(actor);
     unparkSleeper(state, vcpu, actor);
-    state.put(a + A.status, state.cells[a + A.pc] === Pc.none ? Status.runnable : Status.running);
+    state.put(a + A.status, Status.runnable);
     state.put(a + A.access, Access.retry);
     const row = beginOfFault(state, Kind.unpark, vcpu, actor);
     row[Row.choice] = 1;
@@ -123,7 +123,7 @@ export function unparkThen(next: number): GuestStep {
     const other = state.cells[v + V.irqResult] !== 0 ? firstSleeper(state, vcpu) : none;
     state.put(v + V.irqActor, other + 1);
     if (other !== none) {
-      state.refs[refOfActor(state, other) + RefA.cause] = seq;
+      setCause(state, other, seq);
       return;
     }
     state.put(v + V.irqResult, 0);

@@ -39,7 +39,6 @@ const handlerSteps: readonly number[] = [none, Kind.copy, Kind.park, Kind.inuse,
 function nextStep(state: EngineState, vcpu: number): number {
   const v = state.vcpu(vcpu);
   const {cells} = state;
-  if (cells[v + V.mode] === Mode.halted) return Kind.resume;
   if (cells[v + V.mode] !== Mode.guest) return none;
   const inNmi = cells[v + V.nmi] !== 0;
   if (!inNmi && cells[v + V.irq] !== IrqPc.none) {
@@ -193,7 +192,7 @@ function interrupt(state: EngineState, vcpu: number, sink: RowSink): void {
   state.put(v + V.irq, IrqPc.drain);
   const row = begin(state, Kind.interrupt, vcpu);
   row[Row.choice] = 1;
-  if (state.cells[v + V.task] !== 0) row[Row.task] = state.cells[v + V.task] - 1;
+  row[Row.task] = state.cells[v + V.task] - 1; // `none` in the idle loop
   row[Row.cause] = state.refs[vcpu * refVcpuCells + RefV.raise];
   state.refs[vcpu * refVcpuCells + RefV.step] = send(state, sink);
 }
@@ -261,7 +260,7 @@ function ack(state: EngineState, vcpu: number, sink: RowSink): void {
   }
   const row = begin(state, Kind.ack, vcpu);
   row[Row.choice] = 1;
-  if (cells[state.vcpu(vcpu) + V.task] !== 0) row[Row.task] = cells[state.vcpu(vcpu) + V.task] - 1;
+  row[Row.task] = cells[state.vcpu(vcpu) + V.task] - 1;
   row[Row.cause] = state.refs[vcpu * refVcpuCells + RefV.step];
   row[Row.value] = freed;
   wakeForToken(state, ring, send(state, sink), sink);

@@ -10,7 +10,7 @@ import {hostOf} from './port.js';
 import {writeEntry} from './ring.js';
 import {entryCell, entryOf, ringOf} from './rings.js';
 import {wake} from './sleep.js';
-import {tokenAfter} from './tokens.js';
+import {tokenAfter, tokensEnd} from './tokens.js';
 import {withCells, withHost} from './wrap.js';
 
 /** R13 broken: a second entry for the token just resolved. */
@@ -32,7 +32,7 @@ const resolveUnknown: Bug = (port, trigger) =>
       const [owner, , fault] = slotOf(state, slot);
       inner.resolve(state, vcpu, slot, result, cause, sink);
       if (state.dead || !trigger.armed(state)) return;
-      const token = tokenAfter(state.cells[state.vcpu(ringOf(state.config, vcpu)) + V.lastToken]);
+      const token = tokenAfter(state.cells[state.vcpu(ringOf(state.config, vcpu)) + V.lastToken], tokensEnd);
       trigger.strike(state, vcpu, owner, sink);
       resolveSlotless(state, vcpu, {owner, token, fault, result}, cause, sink);
     },
@@ -87,7 +87,7 @@ const ringOverflow: Bug = (bare, trigger) => {
       if (reason !== Reason.no_token || !awaited || state.config.tokens === 0 || !trigger.armed(state))
         return inner.defer(state, vcpu, reason, sink);
       const last = state.vcpu(ringOf(state.config, vcpu)) + V.lastToken;
-      const token = tokenAfter(state.cells[last]);
+      const token = tokenAfter(state.cells[last], tokensEnd);
       const x = first(state);
       state.put(last, token | 0);
       state.put(x + X.page, state.accessPage(actor) + 1);

@@ -2,7 +2,7 @@ import {Kind} from '../../../protocol/kinds.js';
 import {Reason} from '../../../protocol/reasons.js';
 import {none, Row, type RowSink} from '../../../protocol/row.js';
 import {begin, ofTask, refOfActor, send, setAddresses, setCause} from '../../emit.js';
-import {A, Access, Mode, Pc, RefA, V} from '../../layout.js';
+import {A, Pc, RefA, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 import {gateWithToken} from './gate.js';
 import {Own, own, refLater} from './own.js';
@@ -36,16 +36,9 @@ export function tellGva(state: EngineState, vcpu: number, gvaLo: number, gvaHi: 
   state.put(own(state, vcpu) + Own.gvaUnknown, isFetch === 1 && gvaUnknown === 'flag' ? 1 : 0);
 }
 
-/** Whether the vCPU has an orphan that can be delivered now: its task runs its own code, with no access under way. */
+/** Whether the vCPU, whose task runs its own code, has an orphan that can be delivered now. */
 export function hasDeliverable(state: EngineState, vcpu: number): boolean {
-  const {cells} = state;
-  if (cells[own(state, vcpu) + Own.laterToken] === 0) return false;
-  const v = state.vcpu(vcpu);
-  const task = cells[v + V.task] - 1;
-  if (task < 0 || cells[v + V.mode] !== Mode.guest || cells[v + V.nmi] !== 0) return false;
-  const a = state.actor(task);
-  if (cells[a + A.pc] !== Pc.none || cells[a + A.access] !== Access.none) return false;
-  return gateWithToken(state, vcpu) === none;
+  return state.cells[own(state, vcpu) + Own.laterToken] !== 0 && gateWithToken(state, vcpu) === none;
 }
 
 /** R15, Q14: delivers the orphan; the row `attempt` has been written. */

@@ -1,5 +1,5 @@
 import type {EngineConfig} from '../../../protocol/engine-config.js';
-import {E, entryCells, V} from '../../layout.js';
+import {entryCells, V} from '../../layout.js';
 import type {EngineState} from '../../state.js';
 
 /** The ring, its tokens and its sleepers are a vCPU's own, or those of vCPU 0 serve the machine (Q6). */
@@ -35,8 +35,4 @@ export function entryOf({tokens}: EngineConfig, ring: number, index: number): nu
 /** Index of the entry's first cell. */
 export function entryCell(state: EngineState, entry: number): number {
   return state.layout.ring + entry * entryCells;
-}
-
-export function clearEntry(state: EngineState, cell: number): void {
-  for (const field of [E.token, E.result, E.slot]) state.put(cell + field, 0);
 }

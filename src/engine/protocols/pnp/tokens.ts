@@ -23,16 +23,19 @@ function chooseToken(state: EngineState, vcpu: number, slot: number): number {
   const {tokens, tokenAlloc} = state.config;
   if (tokenAlloc === 'slot_index') return (slot % tokens) + 1;
   const last = state.vcpu(ringOf(state.config, vcpu)) + V.lastToken;
-  const number = tokenAfter(state.cells[last], tokenAlloc === 'kvm' ? kvmIds : 0xffffffff);
+  const number = tokenAfter(state.cells[last], tokenAlloc === 'kvm' ? kvmIds : tokensEnd);
   state.put(last, number | 0);
   return tokenAlloc === 'kvm' ? (number << 12) | vcpu : number;
 }
 
 /** The number after one, skipping 0 and what is not below `end`. */
-export function tokenAfter(last: number, end = 0xffffffff): number {
+export function tokenAfter(last: number, end: number): number {
   const next = ((last >>> 0) + 1) % end;
   return next === 0 ? 1 : next;
 }
+
+/** The tokens that count up are below this, which stays free (Q9). */
+export const tokensEnd = 0xffffffff;
 
 /** What is left of 32 bits for the id of a token beside 12 bits of vCPU. */
 const kvmIds = 1 << 20;

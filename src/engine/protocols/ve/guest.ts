@@ -46,7 +46,6 @@ const completionSteps: readonly number[] = [none, Kind.consume, Kind.unpark, Kin
 function nextStep(state: EngineState, vcpu: number): number {
   const v = state.vcpu(vcpu);
   const {cells} = state;
-  if (cells[v + V.mode] === Mode.halted) return Kind.resume;
   if (cells[v + V.mode] !== Mode.guest) return none;
   const inNmi = cells[v + V.nmi] !== 0;
   if (!inNmi && cells[v + V.irq] !== VeIrq.none) return completionSteps[cells[v + V.irq]];
@@ -97,7 +96,6 @@ function copy(state: EngineState, vcpu: number, sink: RowSink): void {
   if (slot !== none) {
     const given = canContinue(state, vcpu, actor) ? EntryState.canContinue : EntryState.suspendMe;
     takeEntry(state, vcpu, slot, actor, given);
-    state.refs[state.layout.refTokens + slot] = state.refs[refOfActor(state, actor) + RefA.fault];
   }
   state.put(state.actor(actor) + A.pc, VePc.hypercall);
   const row = beginOfFault(state, Kind.copy, vcpu, actor);

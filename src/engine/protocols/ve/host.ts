@@ -143,7 +143,7 @@ function complete(state: EngineState, page: number, result: number, sink: RowSin
     const mode = state.cells[state.vcpu(vcpu) + V.mode];
     if (mode !== Mode.asleep && mode !== Mode.exited) continue;
     const actor = state.currentActor(vcpu);
-    if (state.accessPage(actor) !== page || state.cells[state.actor(actor) + A.pc] !== VePc.none) continue;
+    if (state.accessPage(actor) !== page) continue;
     state.refs[vcpu * refVcpuCells + RefV.completion] = cause;
     if (mode === Mode.exited) continue; // its fault has yet to be answered
     setCause(state, actor, cause);
