@@ -51,7 +51,7 @@ function comeBeforePark(handlerInterrupts: boolean, port: ProtocolPort): Run {
 }
 
 describe('A.5.2: what only a handler that enables interrupts can show', () => {
-  test('A.5.2: clearing inuse before copying loses a task', () => {
+  test('A.5.2, R7: clearing inuse before copying loses a task, for the structure is filled out anew', () => {
     const run = faultTwice(true, clearsBeforeCopy);
     expect(run.of('delivery').map((row) => row.task)).toEqual([0, 1]);
     expect(run.parked.length).toBe(1);

@@ -22,6 +22,8 @@ export interface SeenRow {
   readonly cause: number | null;
   readonly token: number | null;
   readonly page: number | null;
+  readonly gpa: number | null;
+  readonly gva: number | null;
   readonly reason: ReasonName | null;
   readonly result: number | null;
   readonly value: number | null;
@@ -48,7 +50,8 @@ export const smallConfig: EngineConfig = {
   misbehave: [],
 };
 
-type Fields = Partial<Record<'vcpu' | 'task' | 'page' | 'result' | 'value', number>>;
+/** Of an access: `offset` in its page, `gva` if it is not the gpa, `value` 1 for an instruction fetch. */
+type Fields = Partial<Record<'vcpu' | 'task' | 'page' | 'offset' | 'gva' | 'result' | 'value', number>>;
 
 /** Choices that `settle` takes before it says that a run never rests. */
 const settleMax = 1000;
@@ -219,10 +222,12 @@ export class Run {
     if (fields.result !== undefined) choice[Row.result] = fields.result;
     if (fields.value !== undefined) choice[Row.value] = fields.value;
     if (fields.page === undefined) return choice;
-    const low = (fields.page << 12) >>> 0;
-    const high = Math.floor(fields.page / (1 << 20));
-    choice[Row.gpaLo] = choice[Row.gvaLo] = low;
-    choice[Row.gpaHi] = choice[Row.gvaHi] = high;
+    const gpa = fields.page * 4096 + (fields.offset ?? 0);
+    const gva = fields.gva ?? gpa;
+    choice[Row.gpaLo] = gpa >>> 0;
+    choice[Row.gpaHi] = Math.floor(gpa / 2 ** 32);
+    choice[Row.gvaLo] = gva >>> 0;
+    choice[Row.gvaHi] = Math.floor(gva / 2 ** 32);
     return choice;
   }
 }
@@ -275,7 +280,7 @@ export function inNmiAt(rows: readonly SeenRow[], vcpu: number | null, seq: numb
 
 function seen(row: Float64Array): SeenRow {
   const field = (index: number): number | null => (row[index] === none ? null : row[index]);
-  const gpaHi = field(Row.gpaHi);
+  const gpa = address(row, Row.gpaLo, Row.gpaHi);
   const reason = field(Row.reason);
   return {
     seq: row[Row.seq],
@@ -287,9 +292,15 @@ function seen(row: Float64Array): SeenRow {
     fault: field(Row.fault),
     cause: field(Row.cause),
     token: field(Row.token),
-    page: gpaHi === null ? null : gpaHi * (1 << 20) + (row[Row.gpaLo] >>> 12),
+    page: gpa === null ? null : Math.floor(gpa / 4096),
+    gpa,
+    gva: address(row, Row.gvaLo, Row.gvaHi),
     reason: reason === null ? null : reasonNames[reason],
     result: field(Row.result),
     value: field(Row.value),
   };
+}
+
+function address(row: Float64Array, low: number, high: number): number | null {
+  return row[high] === none ? null : row[high] * 2 ** 32 + row[low];
 }

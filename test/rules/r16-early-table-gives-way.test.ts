@@ -80,8 +80,10 @@ describe('R16, Q14: a full early table', () => {
     }
     state.put(state.actor(1) + A.pc, Pc.park);
     state.put(state.actor(1) + A.token, tokens[2]);
+    addEarly(state, 1, 50, 1);
     addEarly(state, 0, 99, 0);
     expect(known(state, [...tokens, 99])).toEqual(tokens);
+    expect(takeEarly(state, 1, 50)).toBe(1); // the table of ring 1, which begins behind
   });
 
   test('R16: each keeps its own result, whichever is taken first', () => {
