@@ -381,7 +381,7 @@ describe('host_current (VE-S8)', () => {
     expect(run.parked).toEqual([]);
   });
 
-  test('VE-L1: a host that overwrites it strands the task that the first was for (lost_current)', () => {
+  test('VE-L1, R20: a host that overwrites it, for the interrupt pends already, strands the task that the first was for (lost_current)', () => {
     const run = twoCompleted({misbehave: [{party: 'host', bug: 'lost_current', after: 0}]});
     expect(words(run.rows).slice(-2)).toEqual(['raise coalesced', 'misbehave 0']);
     run.interrupt(0);
