@@ -63,12 +63,16 @@ describe('R15, R16, R19, Q2: only what is there is asked for', () => {
     expect(missing(act)).toEqual([]);
   });
 
-  test('Q2: who sleeps for the token that has become free', () => {
+  test('Q2, Q6: who sleeps for the token that has become free, where one ring serves the machine', () => {
     const act = () => {
-      const run = new Run({vcpus: 2, tasks: 3, tokens: 1, sleepUntil: 'first_of'});
-      run.park(1, 0, 1);
+      const run = new Run({vcpus: 2, tasks: 3, scope: 'vm', sleepUntil: 'first_of'});
+      run.dispatch(0, 0);
+      run.take('access', {vcpu: 0, page: 2, value: 1}); // a fetch: its mark stands behind the last vCPU's cells
+      run.attempt(0);
+      run.steps(0);
+      run.park(1, 1, 1);
       run.complete(1, 0);
-      run.ready(1, 0);
+      run.ready(1, 1);
       expect(run.of('consume').length).toBe(1);
     };
     expect(missing(act)).toEqual([]);
