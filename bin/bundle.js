@@ -56,7 +56,7 @@ const bundle = await rolldown({
   cwd: root,
   input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
   platform: 'node',
-  external: [/^@duckdb\//],
+  external: [/^@duckdb\/node-bindings/],
   plugins: [ownPlaces, protocolFolders],
 });
 await bundle.write({dir: dist, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js', minify: true});

@@ -1,13 +1,14 @@
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {bounds} from '../scenario/limits.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
+import {Catalog, type Definition} from './catalog.js';
 import type {DuckDB} from './columns.js';
-import {macroStatements} from './macros.js';
+import {macroDefinitions} from './macros.js';
 import {registerProblems} from './problems.js';
 import {type RowRange, timesOf} from './range.js';
 import {createDatabase, type DatabaseLimits, lockDatabase} from './sandbox.js';
 import {registerScan, type ScanFailure} from './scan.js';
-import {viewStatements} from './views.js';
+import {viewDefinitions} from './views.js';
 
 /** A trace that a query reads. */
 export interface QuerySource {
@@ -24,13 +25,15 @@ export interface QuerySource {
 export interface QueryDatabase {
   readonly instance: DuckDBInstance;
   readonly connection: DuckDBConnection;
+  /** What SQL can name of them. */
+  readonly catalog: Catalog;
   readonly failure: ScanFailure;
 }
 
 /** vCPUs are numbered in 16 bits. */
 const vcpusMax = 65_536;
 
-/** Creates the database with its table function and views. Nothing of the traces is read but the ends of a range. */
+/** Creates the database with its table functions; its views are created as they are needed. No rows of the traces are read. */
 export async function openDatabase(
   duckdb: DuckDB,
   sources: readonly QuerySource[],
@@ -43,32 +46,39 @@ export async function openDatabase(
     const failure = registerScan(duckdb, bindings, connection, sources);
     registerProblems(duckdb, bindings, connection, sources);
     await connection.run('CREATE SCHEMA all_traces');
-    await createTraces(connection, sources);
-    await createTaskGroups(connection, sources);
-    const rows = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_trace(${index})`);
-    await connection.run(`CREATE VIEW all_traces.trace_rows AS ${rows.join(' UNION ALL ')}`);
-    const problems = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_problems(${index})`);
-    await connection.run(`CREATE VIEW all_traces.problem_rows AS ${problems.join(' UNION ALL ')}`);
-    const severalTraces = sources.length > 1;
-    const statements = [...viewStatements(severalTraces), ...macroStatements(severalTraces)];
-    for (const statement of statements) await connection.run(statement);
+    const several = sources.length > 1;
+    const definitions = [...tables(sources), ...viewDefinitions(several), ...macroDefinitions(several)];
+    const catalog = new Catalog(connection, definitions);
     if (limits.isUnsafe !== true) await lockDatabase(connection);
-    return {instance, connection, failure};
+    return {instance, connection, catalog, failure};
   } catch (error) {
     instance.closeSync();
     throw error;
   }
 }
 
+/** What stands under the views: the tables of what the sources say, and the rows of all of them. */
+function tables(sources: readonly QuerySource[]): Definition[] {
+  const scans = (scan: string) =>
+    sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM ${scan}(${index})`).join(' UNION ALL ');
+  return [
+    {name: 'traces', statements: () => [createTraces], fill: (connection) => fillTraces(connection, sources)},
+    {name: 'task_groups', statements: () => [createGroups], fill: (connection) => fillGroups(connection, sources)},
+    {name: 'trace_rows', statements: () => [`CREATE VIEW all_traces.trace_rows AS ${scans('scan_trace')}`]},
+    {name: 'problem_rows', statements: () => [`CREATE VIEW all_traces.problem_rows AS ${scans('scan_problems')}`]},
+  ];
+}
+
 /**
  * The table `traces`: one row a source, with what trace_info shows and what other views need to know of it. start_ns
  * and end_ns are those of the range; NULL where a range's beginning leaves out what was before.
  */
-async function createTraces(connection: DuckDBConnection, sources: readonly QuerySource[]): Promise<void> {
-  await connection.run(`CREATE TABLE all_traces.traces (
-    place INTEGER, format BIGINT, behaviour BIGINT, protocol VARCHAR, scenario VARCHAR, seed BIGINT, complete BOOLEAN,
-    ended VARCHAR, ended_ns BIGINT, events BIGINT, batches BIGINT, digest VARCHAR, vcpus INTEGER, start_ns BIGINT,
-    end_ns BIGINT, trace VARCHAR)`);
+const createTraces = `CREATE TABLE all_traces.traces (
+  place INTEGER, format BIGINT, behaviour BIGINT, protocol VARCHAR, scenario VARCHAR, seed BIGINT, complete BOOLEAN,
+  ended VARCHAR, ended_ns BIGINT, events BIGINT, batches BIGINT, digest VARCHAR, vcpus INTEGER, start_ns BIGINT,
+  end_ns BIGINT, trace VARCHAR)`;
+
+async function fillTraces(connection: DuckDBConnection, sources: readonly QuerySource[]): Promise<void> {
   const insert = `INSERT INTO all_traces.traces VALUES (${Array.from({length: 16}, () => '?').join(', ')})`;
   for (const [place, {name, reader, range}] of sources.entries()) {
     const {format, behaviour, protocol, seed, scenario} = reader.metadata;
@@ -97,10 +107,10 @@ async function createTraces(connection: DuckDBConnection, sources: readonly Quer
  * The table `task_groups`: which tasks each trace's scenario has, at most as many as a scenario can have; vcpu is where
  * they are pinned, NULL for `any`.
  */
-async function createTaskGroups(connection: DuckDBConnection, sources: readonly QuerySource[]): Promise<void> {
-  await connection.run(
-    'CREATE TABLE all_traces.task_groups (trace VARCHAR, vcpu INTEGER, first_task BIGINT, count BIGINT)',
-  );
+const createGroups =
+  'CREATE TABLE all_traces.task_groups (trace VARCHAR, vcpu INTEGER, first_task BIGINT, count BIGINT)';
+
+async function fillGroups(connection: DuckDBConnection, sources: readonly QuerySource[]): Promise<void> {
   const appender = await connection.createAppender('task_groups', 'all_traces');
   for (const {name, reader} of sources) {
     const groups = fieldOf(fieldOf(reader.metadata.scenario, 'guest'), 'tasks');

@@ -1,4 +1,5 @@
 import {kindNames} from '../protocol/kinds.js';
+import type {Definition} from './catalog.js';
 import {readSqlFile, type SqlFile} from './sql-file.js';
 
 /** The macros, each in the file of its name; one may use those before it. Their files begin with how they are called. */
@@ -30,20 +31,24 @@ export function readMacroFile(name: MacroName): MacroFile {
 }
 
 /**
- * The statements that create every macro, after the views. As with views, `all_traces` holds those with the column
- * `trace`, which the ones that a query finds leave out when there is but one trace.
+ * Every macro, after the views. As with views, `all_traces` holds those with the column `trace`, which the ones that a
+ * query finds leave out when there is but one trace.
  */
-export function macroStatements(severalTraces: boolean): string[] {
+export function macroDefinitions(severalTraces: boolean): Definition[] {
+  const kinds = kindNames.map((kind) => `'${kind}'`).join(', ');
+  return [
+    {name: 'event_kind', statements: () => [`CREATE TYPE all_traces.event_kind AS ENUM (${kinds})`]},
+    ...macroTable.map((macro) => ({name: macro.name, statements: () => statementsOf(macro, severalTraces)})),
+  ];
+}
+
+function statementsOf({name, isTable, isPublic}: (typeof macroTable)[number], severalTraces: boolean): string[] {
+  const {query, parameters} = readMacroFile(name);
+  if (!isTable) return [`CREATE MACRO ${isPublic ? 'main' : 'all_traces'}."${name}"(${parameters}) AS ${query}`];
   const columns = severalTraces ? '*' : '* EXCLUDE (trace)';
-  const kinds = `CREATE TYPE all_traces.event_kind AS ENUM (${kindNames.map((kind) => `'${kind}'`).join(', ')})`;
-  const macros = macroTable.flatMap(({name, isTable, isPublic}) => {
-    const {query, parameters} = readMacroFile(name);
-    if (!isTable) return [`CREATE MACRO ${isPublic ? 'main' : 'all_traces'}."${name}"(${parameters}) AS ${query}`];
-    const call = parameters.replaceAll(/(\w+) := [^,]+/g, '$1 := $1');
-    return [
-      `CREATE MACRO all_traces."${name}"(${parameters}) AS TABLE ${query}`,
-      `CREATE MACRO main."${name}"(${parameters}) AS TABLE SELECT ${columns} FROM all_traces."${name}"(${call})`,
-    ];
-  });
-  return [kinds, ...macros];
+  const call = parameters.replaceAll(/(\w+) := [^,]+/g, '$1 := $1');
+  return [
+    `CREATE MACRO all_traces."${name}"(${parameters}) AS TABLE ${query}`,
+    `CREATE MACRO main."${name}"(${parameters}) AS TABLE SELECT ${columns} FROM all_traces."${name}"(${call})`,
+  ];
 }

@@ -24,8 +24,9 @@ export interface ViewSchema {
  */
 export async function schemaOfViews(): Promise<ViewSchema[]> {
   const duckdb = await import('@duckdb/node-api');
-  const {connection, instance} = await openDatabase(duckdb, [emptySource()], {memoryBytes: 2 ** 28});
+  const {connection, instance, catalog} = await openDatabase(duckdb, [emptySource()], {memoryBytes: 2 ** 28});
   try {
+    await catalog.createAll();
     const describe = async (view: ViewName | MacroName, file: SqlFile, from: string | null): Promise<ViewSchema> => {
       const {meaning, comments} = file;
       const described = from === null ? null : await connection.runAndReadAll(`DESCRIBE FROM all_traces.${from}`);

@@ -57,7 +57,7 @@ export class QuerySession {
       const quoted = quoteReserved({text, start, tokens});
       const place = {sql, start, ...quoted};
       const result = await this.explained(place, async () => {
-        const prepared = await this.prepare({text: quoted.text, start, tokens});
+        const prepared = await this.prepareWithCatalog({text: quoted.text, start, tokens});
         for (const name of bindParameters(this.duckdb, prepared, parameters)) used.add(name);
         if (isLast) refuseUnused(parameters, used);
         return prepared.stream();
@@ -80,6 +80,19 @@ export class QuerySession {
     this.database.connection.disconnectSync();
     this.database.instance.closeSync();
     this.closeSources();
+  }
+
+  /** What fails may name something in a way that is not seen in its text: then all there is to name is created first. */
+  private async prepareWithCatalog(statement: SqlStatement): Promise<DuckDBPreparedStatement> {
+    const {catalog} = this.database;
+    if (this.isUnsafe) await catalog.createAll();
+    else await catalog.createFor(statement.text);
+    try {
+      return await this.prepare(statement);
+    } catch (error) {
+      if (error instanceof ApfError || !(await catalog.createAll())) throw error;
+      return this.prepare(statement);
+    }
   }
 
   private async prepare(statement: SqlStatement): Promise<DuckDBPreparedStatement> {
@@ -112,7 +125,9 @@ export class QuerySession {
   }
 
   private async names(): Promise<KnownNames> {
-    const list = async (sql: string) => (await this.database.connection.runAndReadAll(sql)).getRows();
+    const {connection, catalog} = this.database;
+    await catalog.createAll();
+    const list = async (sql: string) => (await connection.runAndReadAll(sql)).getRows();
     const own = "schema_name = 'main' AND NOT internal";
     const views = await list(`SELECT view_name FROM duckdb_views() WHERE ${own}`);
     const functions = await list(`SELECT function_name FROM duckdb_functions() WHERE ${own}`);
