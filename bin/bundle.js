@@ -17,25 +17,19 @@ const commands = fs
   .readdirSync(path.join(root, 'commands'), {recursive: true, encoding: 'utf8'})
   .filter((name) => name.endsWith('.ts'))
   .map((name) => `commands/${name.replaceAll('\\', '/').slice(0, -'.ts'.length)}`);
-const entries = ['src/cli/main', 'src/cli/help', 'src/cli/command-not-found', 'src/query/child', ...commands];
+/** Each program is a bundle of its own: a file that two of them shared would be one more to find and read. */
+const programs = [['src/cli/main', 'src/cli/help', 'src/cli/command-not-found', ...commands], ['src/query/child']];
 
-/** A chunk stands one folder below dist, a module elsewhere: what it says of its own place is where tsc put it. */
+/** A chunk stands elsewhere than the modules in it: what one says of its own place is where tsc put it. */
 const ownPlaces = {
   name: 'own-places',
   transform(code, id) {
     const file = path.relative(root, id).replaceAll('\\', '/');
     if (!file.startsWith('src/') || !code.includes('import.meta.url')) return null;
-    const place = `new URL('../${file.replace(/\.ts$/, '.js')}', import.meta.url).href`;
+    const place = `new URL('dist:/${file.replace(/\.ts$/, '.js')}', import.meta.url).href`;
     return code.replaceAll('import.meta.url', place);
   },
-  generateBundle(_options, bundle) {
-    for (const chunk of Object.values(bundle)) {
-      const isOneBelow = chunk.fileName.split('/').length === 2;
-      if (chunk.type === 'chunk' && !isOneBelow && chunk.code.includes('import.meta.url')) {
-        throw new Error(`${chunk.fileName} asks for its own place, and stands elsewhere than in a folder of dist`);
-      }
-    }
-  },
+  renderChunk: (code, {fileName}) => code.replaceAll('dist:/', '../'.repeat(fileName.split('/').length - 1)),
 };
 
 /** `import(`./protocols/${name}/protocol.js`)` becomes a table of the folders that there are. */
@@ -52,14 +46,36 @@ const protocolFolders = {
   },
 };
 
-const bundle = await rolldown({
-  cwd: root,
-  input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
-  platform: 'node',
-  external: [/^@duckdb\/node-bindings/],
-  plugins: [ownPlaces, protocolFolders],
-});
-await bundle.write({dir: dist, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js', minify: true});
+/**
+ * What oclif and DuckDB's library require is loaded when it is first used: `const a_1 = require("./a")`, as tsc writes an
+ * import, becomes an object that requires it then. Most of it no command ever uses.
+ */
+const lateRequires = {
+  name: 'late-requires',
+  transform(code, id) {
+    if (!/node_modules[\\/](@oclif[\\/]core|@duckdb[\\/]node-api)[\\/]lib/.test(id)) return null;
+    const late = code.replaceAll(
+      /^(?:const|var) (\w+) = ((?:__import\w+\()?require\("[^"]+"\)\)?);$/gm,
+      'const $1 = late(() => $2);',
+    );
+    return `${late}
+      function late(load) {
+        let loaded = null;
+        return new Proxy({}, {get: (_, name) => (loaded ??= load())[name]});
+      }`;
+  },
+};
+
+for (const entries of programs) {
+  const bundle = await rolldown({
+    cwd: root,
+    input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
+    platform: 'node',
+    external: [/^@duckdb\/node-bindings/],
+    plugins: [ownPlaces, protocolFolders, lateRequires],
+  });
+  await bundle.write({dir: dist, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js', minify: true});
+}
 
 const {plugins} = await Config.load({root, ignoreManifest: true});
 const [own] = plugins.values();

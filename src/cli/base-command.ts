@@ -3,7 +3,7 @@ import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import {type Json, writeJson} from './json.js';
-import {writeOut} from './output.js';
+import {watchStreams, writeOut} from './output.js';
 import {Progress} from './progress.js';
 
 /** The trace that a command reads or writes when none is named, in the working folder. */
@@ -27,6 +27,11 @@ export abstract class BaseCommand extends Command {
   };
 
   private isQuiet = false;
+
+  protected override async init(): Promise<void> {
+    watchStreams(); // again: oclif's Command listens too, from when it is loaded
+    await super.init();
+  }
 
   protected override async parse<F extends OutputFlags, B extends OutputFlags, A extends OutputArgs>(
     options?: Input<F, B, A>,

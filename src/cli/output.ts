@@ -28,7 +28,7 @@ export function refuseTerminal(format: string): void {
 
 /**
  * Errors of a stream come as events too, which would end the program with a stack trace; oclif throws from there. What
- * cannot be written is told by whoever writes it. Call it once, at the start.
+ * cannot be written is told by whoever writes it.
  */
 export function watchStreams(): void {
   for (const stream of [process.stdout, process.stderr]) {

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
-import {totalmem} from 'node:os';
 import {text} from 'node:stream/consumers';
 import {readDuration} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
 import {parseBytes} from '../base/sizes.js';
 import type {QueryFormat} from '../query/format-names.js';
+import {memoryDefault} from './query-child.js';
 import type {QueryLimits} from './query-process.js';
 
 /** Ends of names that say the format of -o. */
@@ -64,7 +64,7 @@ export function readLimits(timeout: string | undefined, memory: string | undefin
   if (memory !== undefined && (memoryBytes === null || memoryBytes < memoryBytesMin)) {
     throw new ApfError('usage', 'LIMIT', `--memory: found ${memory}, expected a size such as 512MiB, at least 1MiB`);
   }
-  const defaults = isUnsafe ? {timeoutMs: null, memoryBytes: null} : {timeoutMs: 60_000, memoryBytes: halfOfMemory()};
+  const defaults = isUnsafe ? {timeoutMs: null, memoryBytes: null} : {timeoutMs: 60_000, memoryBytes: memoryDefault};
   return {
     timeoutMs: timeoutNs === null || !('ns' in timeoutNs) ? defaults.timeoutMs : timeoutNs.ns / 1e6,
     memoryBytes: memoryBytes ?? defaults.memoryBytes,
@@ -72,8 +72,3 @@ export function readLimits(timeout: string | undefined, memory: string | undefin
 }
 
 const memoryBytesMin = 2 ** 20;
-
-/** In whole MiB. */
-function halfOfMemory(): number {
-  return Math.floor(totalmem() / 2 ** 21) * 2 ** 20;
-}

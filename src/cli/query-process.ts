@@ -1,4 +1,4 @@
-import {type ChildProcess, execFile, fork} from 'node:child_process';
+import {type ChildProcess, execFile} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {promisify} from 'node:util';
 import {formatNs} from '../base/durations.js';
@@ -7,6 +7,7 @@ import {formatBytes} from '../base/sizes.js';
 import type {PlainError, Reply, Request, RunRequest} from '../query/child-messages.js';
 import type {WritePiece, Written} from '../query/format.js';
 import type {SessionOptions} from '../query/run.js';
+import {forkQueries, ownBytes, takeQueries} from './query-child.js';
 import {withTemporaryFolder} from './temporary-folder.js';
 
 export interface QueryLimits {
@@ -16,15 +17,11 @@ export interface QueryLimits {
   readonly memoryBytes: number | null;
 }
 
-/** What Node and a trace's batches take beside DuckDB. */
-const ownBytes = 256 * 2 ** 20;
 /** How often the memory of the process is looked at. In 20 ms a query can take some 50 MB more. */
 const watchMs = process.platform === 'linux' ? 20 : 250;
 
 /** Of the error that a query throws whose process was closed. */
 export const interruptedCode = 'SQL_INTERRUPTED';
-
-const childProgram = new URL('../query/child.js', import.meta.url);
 
 /** The process that runs queries, seen from the one that started it: it is killed when it takes too long or too much. */
 export class QueryProcess {
@@ -35,18 +32,13 @@ export class QueryProcess {
   /** What the present query has taken. */
   private spentMs = 0;
 
-  /** @param program the file of the process */
+  /** @param program the file of the process; only tests want another */
   constructor(
     private readonly limits: QueryLimits,
-    program = childProgram,
+    program: URL | null = null,
   ) {
     const {memoryBytes} = limits;
-    const heap = memoryBytes === null ? [] : [`--max-old-space-size=${Math.ceil((memoryBytes + ownBytes) / 2 ** 20)}`];
-    this.child = fork(program, {
-      serialization: 'advanced',
-      execArgv: heap,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    this.child = program === null ? takeQueries(memoryBytes) : forkQueries(program, memoryBytes);
     this.child.on('message', (reply: Reply) => this.settle?.(reply));
     this.child.on('error', (error) => this.end(error));
     this.child.on('exit', (code, signal) => this.end(exitError(code, signal)));

@@ -33,15 +33,22 @@ export interface QueryDatabase {
 /** vCPUs are numbered in 16 bits. */
 const vcpusMax = 65_536;
 
-/** Creates the database with its table functions; its views are created as they are needed. No rows of the traces are read. */
+/**
+ * Creates the database with its table functions; its views are created as they are needed. No rows of the traces are read.
+ * @param open opens the sources, while DuckDB begins on another thread; what it throws is thrown
+ */
 export async function openDatabase(
   duckdb: DuckDB,
-  sources: readonly QuerySource[],
+  open: () => readonly QuerySource[],
   limits: DatabaseLimits,
 ): Promise<QueryDatabase> {
   const bindings = (await import('@duckdb/node-bindings')).default;
-  const instance = await createDatabase(duckdb, limits);
+  const created = createDatabase(duckdb, limits);
+  const [opened] = await Promise.allSettled([(async () => open())()]);
+  const instance = await created;
   try {
+    if (opened.status === 'rejected') throw opened.reason;
+    const sources = opened.value;
     const connection = await instance.connect();
     const failure = registerScan(duckdb, bindings, connection, sources);
     registerProblems(duckdb, bindings, connection, sources);

@@ -36,14 +36,15 @@ export async function openSession(options: SessionOptions): Promise<QuerySession
   const close = () => {
     for (const reader of readers.splice(0)) reader.close();
   };
-  try {
-    const sources = options.traces.map((path, index) => {
+  const open = () =>
+    options.traces.map((path, index) => {
       const reader = openTrace(path);
       readers.push(reader);
       return {name: names[index], reader, range: rangeOf(reader, options.from, options.to)};
     });
+  try {
     const {memoryBytes = totalmem() / 2, isUnsafe} = options;
-    return await QuerySession.open(sources, {memoryBytes, isUnsafe}, close);
+    return await QuerySession.open(open, {memoryBytes, isUnsafe}, close);
   } catch (error) {
     close();
     throw error;
@@ -61,7 +62,7 @@ export async function runQuery(options: QueryOptions): Promise<OpenResult> {
 
 /** The same over traces that the caller opens and closes. */
 export async function querySources(sources: readonly QuerySource[], sql: string): Promise<OpenResult> {
-  return firstResult(await QuerySession.open(sources, {memoryBytes: totalmem() / 2}), sql, {});
+  return firstResult(await QuerySession.open(() => sources, {memoryBytes: totalmem() / 2}), sql, {});
 }
 
 async function firstResult(session: QuerySession, sql: string, options: RunOptions): Promise<OpenResult> {

@@ -24,7 +24,7 @@ export interface ViewSchema {
  */
 export async function schemaOfViews(): Promise<ViewSchema[]> {
   const duckdb = await import('@duckdb/node-api');
-  const {connection, instance, catalog} = await openDatabase(duckdb, [emptySource()], {memoryBytes: 2 ** 28});
+  const {connection, instance, catalog} = await openDatabase(duckdb, () => [emptySource()], {memoryBytes: 2 ** 28});
   try {
     await catalog.createAll();
     const describe = async (view: ViewName | MacroName, file: SqlFile, from: string | null): Promise<ViewSchema> => {

@@ -27,9 +27,12 @@ export class QuerySession {
     private readonly closeSources: () => void,
   ) {}
 
-  /** @param closeSources is called when the session is closed */
+  /**
+   * @param sources opens the traces, or is called for those that are open; what it throws is thrown
+   * @param closeSources is called when the session is closed
+   */
   static async open(
-    sources: readonly QuerySource[],
+    sources: () => readonly QuerySource[],
     limits: DatabaseLimits,
     closeSources: () => void = () => undefined,
   ): Promise<QuerySession> {
