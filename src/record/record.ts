@@ -52,8 +52,8 @@ export interface RecordResult {
   waits: WaitReport[];
 }
 
-/** Steps between two looks at the outside: progress, and whether to stop. */
-const stepsPerBreath = 1 << 15;
+/** Steps between two looks at the outside: progress, whether to stop, and what other threads have done for the writer. */
+const stepsPerBreath = 1 << 13;
 
 /**
  * Records one run: the world decides, the engine acts, the rows go to the trace.
@@ -82,6 +82,7 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
       if (next === Next.choice) {
         step(state, choice, recorder);
         if (!recorder.isCut) writer?.endStep(state.hashLow, state.hashHigh);
+        if (writer?.isBehind) await writer.caughtUp();
       } else if (next === Next.readOn) {
         await world.readOn();
       }
@@ -98,6 +99,7 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   // Rows beyond the limit did not happen: what ended the run among them is not how the recording ended.
   const ended = interrupted ? 'interrupted' : recorder.isCut ? 'until' : (world.ended ?? 'until');
   const timeNs = recorder.full ? recorder.timeNs : world.nowNs;
+  await writer?.caughtUp();
   const digest = writer?.finish({ended, endNs: timeNs}) ?? null;
   const waits = ended === 'stuck' ? world.waits() : [];
   const {events, counts} = recorder;
@@ -105,13 +107,9 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
 }
 
 function openWriter(output: string, scenario: ResolvedScenario): TraceWriter {
-  return new TraceWriter(output, {
-    format: formatVersion,
-    behaviour: behaviourVersion,
-    protocol: scenario.protocol,
-    seed: scenario.seed,
-    scenario,
-  });
+  const {protocol, seed} = scenario;
+  const metadata = {format: formatVersion, behaviour: behaviourVersion, protocol, seed, scenario};
+  return new TraceWriter(output, metadata, {inBackground: true});
 }
 
 /** Gives every row to the world, which learns from it, and to the trace, until the trace is full. */

@@ -71,3 +71,8 @@ test('no wait for a token outlasts a failed page that the guest recovers from', 
     "FROM starvation(threshold := 0) WHERE pattern = 'no_token' AND evidence IN (SELECT fault FROM faults WHERE outcome = 'recovered')";
   expect(await one(`SELECT count(*) > 0, max(duration_ns) < 1000000 ${waits}`)).toBe('true,true');
 });
+
+test('a name that the text of a query does not show is found all the same', async () => {
+  const ask = await recorded('hidden', {guest: {tasks: [tasks(1, {accesses: fresh})]}});
+  expect(await ask("SELECT count(*) FROM query_table('fau' || 'lts')")).toBe('5');
+});

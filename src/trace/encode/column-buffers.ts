@@ -1,6 +1,6 @@
 import {none, Row} from '../../protocol/row.js';
 import {bitsOfType, padded} from '../layout.js';
-import {columnTable} from '../schema.js';
+import {type ColumnName, columnTable} from '../schema.js';
 import {transposeFlags} from './transpose-flags.js';
 
 /** One column of a batch, ready to be written: views over the buffers, padding included. */
@@ -9,6 +9,8 @@ export interface FilledColumn {
   /** Bitmap; empty when no value is null. */
   validity: Uint8Array;
   values: Uint8Array;
+  /** Both, as they stand in the file. */
+  bytes: Uint8Array;
 }
 
 // Which bit of a row's two flag bytes says that the column has a value there; the last is the value of `choice`.
@@ -24,7 +26,10 @@ const hasResult = 1;
 const hasValue = 2;
 const isChoice = 4;
 /** Columns in the order of those bits; the first eight are in the first byte. */
-const flagColumns = ['vcpu', 'task', 'fault', 'cause', 'token', 'gpa', 'gva', 'reason', 'result', 'value', 'choice'];
+const flagColumns = [
+  ...(['vcpu', 'task', 'fault', 'cause', 'token', 'gpa', 'gva', 'reason'] as const),
+  ...(['result', 'value', 'choice'] as const),
+];
 
 const highWord = 1 / 2 ** 32;
 
@@ -41,6 +46,8 @@ export class ColumnBuffers {
   private readonly vcpus: Uint16Array;
   private readonly tasks: Uint32Array;
   private readonly kinds: Uint8Array;
+  /** No values: the bitmap is what the column says. */
+  private readonly choices: Uint8Array;
   private readonly faults: Uint32Array;
   private readonly causes: Uint32Array;
   private readonly tokens: Uint32Array;
@@ -51,27 +58,29 @@ export class ColumnBuffers {
   private readonly values: Uint32Array;
   private readonly flagsLow: Uint8Array;
   private readonly flagsHigh: Uint8Array;
-  private readonly bitmaps: Map<string, Uint8Array>;
+  /** Bytes of a bitmap of all rows; so many stand before the values of each column, whose bitmap ends where they begin. */
+  private readonly bitmapBytes: number;
 
   /** @param capacity rows that fit */
   constructor(readonly capacity: number) {
     const slots = Math.ceil(capacity / 64) * 64;
-    this.seqs = new Uint32Array(2 * slots);
-    this.times = new Uint32Array(2 * slots);
-    this.vcpus = new Uint16Array(slots);
-    this.tasks = new Uint32Array(slots);
-    this.kinds = new Uint8Array(slots);
-    this.faults = new Uint32Array(2 * slots);
-    this.causes = new Uint32Array(2 * slots);
-    this.tokens = new Uint32Array(slots);
-    this.gpas = new Uint32Array(2 * slots);
-    this.gvas = new Uint32Array(2 * slots);
-    this.reasons = new Uint8Array(slots);
-    this.results = new Uint8Array(slots);
-    this.values = new Uint32Array(2 * slots);
+    this.bitmapBytes = slots / 8;
+    this.seqs = new Uint32Array(this.buffer(8), this.bitmapBytes);
+    this.times = new Uint32Array(this.buffer(8), this.bitmapBytes);
+    this.vcpus = new Uint16Array(this.buffer(2), this.bitmapBytes);
+    this.tasks = new Uint32Array(this.buffer(4), this.bitmapBytes);
+    this.kinds = new Uint8Array(this.buffer(1), this.bitmapBytes);
+    this.choices = new Uint8Array(this.buffer(0), this.bitmapBytes);
+    this.faults = new Uint32Array(this.buffer(8), this.bitmapBytes);
+    this.causes = new Uint32Array(this.buffer(8), this.bitmapBytes);
+    this.tokens = new Uint32Array(this.buffer(4), this.bitmapBytes);
+    this.gpas = new Uint32Array(this.buffer(8), this.bitmapBytes);
+    this.gvas = new Uint32Array(this.buffer(8), this.bitmapBytes);
+    this.reasons = new Uint8Array(this.buffer(1), this.bitmapBytes);
+    this.results = new Uint8Array(this.buffer(1), this.bitmapBytes);
+    this.values = new Uint32Array(this.buffer(8), this.bitmapBytes);
     this.flagsLow = new Uint8Array(slots);
     this.flagsHigh = new Uint8Array(slots);
-    this.bitmaps = new Map(flagColumns.map((name) => [name, new Uint8Array(slots / 8)]));
   }
 
   /** Appends a row; the caller looks after `capacity`. */
@@ -121,14 +130,19 @@ export class ColumnBuffers {
   /** The columns in the order of the file; the views are good until the next `put`. Padding is zero. */
   columns(): FilledColumn[] {
     this.packFlags();
+    const bitmapBytes = padded(Math.ceil(this.rows / 8));
     return columnTable.map((column) => {
+      const {buffer} = this.valuesOf(column.name);
+      const bitmap = new Uint8Array(buffer, this.bitmapBytes - bitmapBytes, bitmapBytes);
+      if (column.name === 'choice') return {nullCount: 0, validity: nothing, values: bitmap, bytes: bitmap};
       const bytes = Math.ceil((this.rows * bitsOfType(column.type)) / 8);
-      const values = bytesOf(this.valuesOf(column.name)).subarray(0, padded(bytes));
+      const values = new Uint8Array(buffer, this.bitmapBytes, padded(bytes));
       // A batch before this one may have left values there.
       values.fill(0, bytes);
-      const bitmap = column.nullable ? this.bitmap(column.name) : null;
-      const nullCount = bitmap === null ? 0 : this.rows - countBits(bitmap);
-      return {nullCount, validity: bitmap === null || nullCount === 0 ? new Uint8Array(0) : bitmap, values};
+      const nullCount = column.nullable ? this.rows - countBits(bitmap) : 0;
+      if (nullCount === 0) return {nullCount, validity: nothing, values, bytes: values};
+      const both = new Uint8Array(buffer, bitmap.byteOffset, bitmapBytes + values.length);
+      return {nullCount, validity: bitmap, values, bytes: both};
     });
   }
 
@@ -142,20 +156,22 @@ export class ColumnBuffers {
     return this.times[2 * index + 1] * 2 ** 32 + this.times[2 * index];
   }
 
+  /** @param bytes of a value in a slot */
+  private buffer(bytes: number): ArrayBuffer {
+    return new ArrayBuffer(this.bitmapBytes * (1 + 8 * bytes));
+  }
+
   private packFlags(): void {
     const end = Math.ceil(this.rows / 64) * 64;
     this.flagsLow.fill(0, this.rows, end);
     this.flagsHigh.fill(0, this.rows, end);
-    const bitmaps = [...this.bitmaps.values()];
+    const from = this.bitmapBytes - end / 8;
+    const bitmaps = flagColumns.map((name) => new Uint8Array(this.valuesOf(name).buffer, from, end / 8));
     transposeFlags(this.flagsLow, end, bitmaps.slice(0, 8));
     transposeFlags(this.flagsHigh, end, bitmaps.slice(8));
   }
 
-  private bitmap(name: string): Uint8Array {
-    return (this.bitmaps.get(name) as Uint8Array).subarray(0, padded(Math.ceil(this.rows / 8)));
-  }
-
-  private valuesOf(name: (typeof columnTable)[number]['name']): ArrayBufferView {
+  private valuesOf(name: ColumnName): ArrayBufferView {
     switch (name) {
       case 'seq':
         return this.seqs;
@@ -168,7 +184,7 @@ export class ColumnBuffers {
       case 'kind':
         return this.kinds;
       case 'choice':
-        return this.bitmaps.get('choice') as Uint8Array;
+        return this.choices;
       case 'fault':
         return this.faults;
       case 'cause':
@@ -201,9 +217,7 @@ function putWords(words: Uint32Array, low: number, value: number, flag: number):
   return flag;
 }
 
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
+const nothing = new Uint8Array(0);
 
 /** How many bits are set; the length is a multiple of 8 bytes. */
 function countBits(bitmap: Uint8Array): number {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import {promisify} from 'node:util';
 import {ApfError} from '../../base/errors.js';
 
 /**
@@ -25,11 +26,21 @@ export class OutputFile {
     const isFirst = this.fd === null;
     try {
       this.fd ??= this.open();
-      this.write(this.fd, chunks);
+      for (let rest = filled(chunks); rest.length > 0; ) rest = this.after(rest, fs.writevSync(this.fd, rest));
     } catch (error) {
-      this.abandon(isFirst);
-      this.failure = writeError(this.path, error, this.bytes);
-      throw this.failure;
+      throw this.failed(error, isFirst);
+    }
+  }
+
+  /** The same on another thread; the chunks are not to change meanwhile. Call it anew only when its promise holds. */
+  async appendInBackground(chunks: readonly Uint8Array[]): Promise<void> {
+    if (this.failure !== null) throw this.failure;
+    const isFirst = this.fd === null;
+    try {
+      this.fd ??= this.open();
+      for (let rest = filled(chunks); rest.length > 0; ) rest = this.after(rest, await writev(this.fd, rest));
+    } catch (error) {
+      throw this.failed(error, isFirst);
     }
   }
 
@@ -67,22 +78,27 @@ export class OutputFile {
     }
   }
 
-  private write(fd: number, chunks: readonly Uint8Array[]): void {
-    let rest = chunks.filter((chunk) => chunk.length > 0);
-    while (rest.length > 0) {
-      let written = fs.writevSync(fd, rest);
-      this.bytes += written;
-      const whole: Uint8Array[] = [];
-      for (const chunk of rest) {
-        if (written >= chunk.length) {
-          written -= chunk.length;
-          continue;
-        }
-        whole.push(written > 0 ? chunk.subarray(written) : chunk);
-        written = 0;
+  /** What is left of the chunks when so many bytes of them are written. */
+  private after(chunks: readonly Uint8Array[], bytes: number): Uint8Array[] {
+    this.bytes += bytes;
+    let written = bytes;
+    const rest: Uint8Array[] = [];
+    for (const chunk of chunks) {
+      if (written >= chunk.length) {
+        written -= chunk.length;
+        continue;
       }
-      rest = whole;
+      rest.push(written > 0 ? chunk.subarray(written) : chunk);
+      written = 0;
     }
+    return rest;
+  }
+
+  /** The error to throw, now and at each further call. */
+  private failed(error: unknown, isFirst: boolean): ApfError {
+    this.abandon(isFirst);
+    this.failure = writeError(this.path, error, this.bytes);
+    return this.failure;
   }
 
   /** Closes after an error. A file without one whole batch is worth nothing, the one that it replaced may be. */
@@ -100,6 +116,16 @@ export class OutputFile {
     }
   }
 }
+
+function filled(chunks: readonly Uint8Array[]): Uint8Array[] {
+  return chunks.filter((chunk) => chunk.length > 0);
+}
+
+async function writev(fd: number, chunks: readonly Uint8Array[]): Promise<number> {
+  return (await writevLater(fd, chunks)).bytesWritten;
+}
+
+const writevLater = promisify(fs.writev);
 
 /** `apf.arrow` becomes `apf.old.arrow`; a name without extension gets `.old` at its end. */
 export function oldName(name: string): string {

@@ -1,6 +1,6 @@
 import {assert} from '../../base/assert.js';
 import type {RowSink} from '../../protocol/row.js';
-import {type BatchFacts, chainDigest, sha256} from '../batch-facts.js';
+import {type BatchFacts, chainDigest, sha256, sha256InBackground} from '../batch-facts.js';
 import {
   dictionaryCountsNow,
   encodeBatchHeader,
@@ -12,12 +12,27 @@ import {
 } from '../messages.js';
 import {rowsPerBatchDefault, rowsPerBatchMax, type TraceEnd, type TraceMetadata, wordPattern} from '../schema.js';
 import {encodeMetadata} from '../trace-metadata.js';
-import {ColumnBuffers} from './column-buffers.js';
+import {ColumnBuffers, type FilledColumn} from './column-buffers.js';
 import {OutputFile} from './output-file.js';
 
 export interface TraceWriterOptions {
   /** Default 65,536; only tests want another. */
   rowsPerBatch?: number;
+  /**
+   * Full batches are hashed and written on other threads while more rows come. Whoever gives rows then waits for
+   * `caughtUp` when `isBehind`, and before `finish`. Default: each is in the file when `row` returns.
+   */
+  inBackground?: boolean;
+}
+
+/** So many batches may wait for the file before the writer is behind. Each is some 5 MB. */
+const waitingMax = 4;
+
+/** A full batch, as it goes to the file. */
+interface Batch {
+  readonly columns: readonly FilledColumn[];
+  /** All but the digests of the columns. */
+  readonly facts: Omit<BatchFacts, 'columnDigests'>;
 }
 
 /**
@@ -30,8 +45,15 @@ export class TraceWriter implements RowSink {
   private readonly file: OutputFile;
   private readonly texts: SchemaTexts;
   private readonly prefix: Prefix;
-  private readonly buffers: ColumnBuffers;
+  private readonly inBackground: boolean;
   private readonly blocks: MessageBlock[] = [];
+  /** The batch that fills, and those that can be filled after it. */
+  private buffers: ColumnBuffers;
+  private readonly spare: ColumnBuffers[] = [];
+  /** Batches that wait for the file, what becomes of them, and the error that one of them met. */
+  private waiting = 0;
+  private written: Promise<void> = Promise.resolve();
+  private failure: unknown = null;
   /** Bytes of the file so far. */
   private offset = 0;
   private chain: string;
@@ -47,11 +69,12 @@ export class TraceWriter implements RowSink {
     this.prefix = encodePrefix(this.texts, dictionaryCountsNow);
     this.chain = sha256(this.prefix.bytes);
     this.buffers = new ColumnBuffers(rowsPerBatch);
+    this.inBackground = options.inBackground ?? false;
   }
 
-  /** Copies the row. Throws io TRACE_WRITE when a batch is full and cannot be written. */
+  /** Copies the row. Throws io TRACE_WRITE when a batch is full and it, or one before it, cannot be written. */
   row(row: Float64Array): void {
-    if (this.buffers.rows === this.buffers.capacity) this.writeBatch(null);
+    if (this.buffers.rows === this.buffers.capacity) this.passOn();
     this.buffers.put(row);
     this.rows++;
   }
@@ -64,24 +87,61 @@ export class TraceWriter implements RowSink {
     this.stateSeq = this.rows - 1;
   }
 
+  /** More batches wait for the file than memory should hold. */
+  get isBehind(): boolean {
+    return this.waiting >= waitingMax;
+  }
+
+  /** Waits until every full batch is in the file. Throws io TRACE_WRITE. */
+  async caughtUp(): Promise<void> {
+    await this.written;
+    if (this.failure !== null) throw this.failure;
+  }
+
   /** Writes what is left and closes the file. Returns the digest of the trace, hexadecimal. Throws io TRACE_WRITE. */
   finish(end: TraceEnd): string {
     assert(wordPattern.test(end.ended), `ended ${end.ended}`);
+    assert(this.waiting === 0, `${this.waiting} batches wait for the file`);
     const held = this.buffers.rows;
     assert(
       held === 0 || end.endNs >= this.buffers.timeAt(held - 1),
       `the end at ${end.endNs} ns is before the last row`,
     );
-    this.writeBatch(end);
+    this.writeNow(this.batch(end));
     this.file.append([encodeSuffix(this.texts, this.prefix.dictionaries, this.blocks)]);
     this.file.close();
     return this.chain;
   }
 
-  private writeBatch(end: TraceEnd | null): void {
-    const rows = this.buffers.rows;
+  /** Sees to it that the full batch comes into the file, and that there is room for a row. */
+  private passOn(): void {
+    if (this.failure !== null) throw this.failure;
+    const full = this.buffers;
+    const batch = this.batch(null);
+    if (!this.inBackground) {
+      this.writeNow(batch);
+      full.clear();
+      return;
+    }
+    this.waiting++;
+    this.buffers = this.spare.pop() ?? new ColumnBuffers(full.capacity);
+    const digests = Promise.all(batch.columns.map(({bytes}) => sha256InBackground(bytes)));
+    this.written = this.written
+      .then(async () => this.file.appendInBackground(this.messageOf(batch, await digests)))
+      .catch((error) => {
+        this.failure ??= error;
+      })
+      .finally(() => {
+        this.waiting--;
+        full.clear();
+        this.spare.push(full);
+      });
+  }
+
+  private batch(end: TraceEnd | null): Batch {
+    const {rows} = this.buffers;
     const columns = this.buffers.columns();
-    const facts: BatchFacts = {
+    const facts = {
       rows,
       firstSeq: this.rows - rows,
       firstNs: rows === 0 ? 0 : this.buffers.timeAt(0),
@@ -89,19 +149,32 @@ export class TraceWriter implements RowSink {
       nullCounts: columns.map((column) => column.nullCount),
       stateHash: this.stateSeq === null ? '' : hex(this.stateHashHigh) + hex(this.stateHashLow),
       stateSeq: this.stateSeq,
-      columnDigests: columns.map((column) => sha256(column.validity, column.values)),
       end,
     };
-    this.chain = chainDigest(this.chain, facts);
-    const header = encodeBatchHeader(facts, this.chain);
-    const body = columns.flatMap((column) => [column.validity, column.values]);
+    return {columns, facts};
+  }
+
+  private writeNow(batch: Batch): void {
+    this.file.append(
+      this.messageOf(
+        batch,
+        batch.columns.map(({bytes}) => sha256(bytes)),
+      ),
+    );
+  }
+
+  /** The bytes of the batch that comes next in the file; the first brings what stands before all of them. */
+  private messageOf({columns, facts}: Batch, columnDigests: string[]): Uint8Array[] {
+    const signed = {...facts, columnDigests};
+    this.chain = chainDigest(this.chain, signed);
+    const header = encodeBatchHeader(signed, this.chain);
+    const body = columns.map(({bytes}) => bytes);
     const isFirst = this.blocks.length === 0;
-    this.file.append(isFirst ? [this.prefix.bytes, header, ...body] : [header, ...body]);
     if (isFirst) this.offset = this.prefix.bytes.length;
     const bodyBytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
     this.blocks.push({offset: this.offset, headerBytes: header.length, bodyBytes});
     this.offset += header.length + bodyBytes;
-    this.buffers.clear();
+    return isFirst ? [this.prefix.bytes, header, ...body] : [header, ...body];
   }
 }
 
