@@ -3,6 +3,7 @@ import type {TraceBatch, TraceReader} from '../trace/decode/open-trace.js';
 import {type DuckDB, scanColumns} from './columns.js';
 import type {RowRange} from './range.js';
 import {type Bindings, Transferrer, vectorRows} from './transfer.js';
+import {Wakefulness} from './wakefulness.js';
 
 /** The rows that a scan gives. */
 export interface ScanSource {
@@ -26,6 +27,7 @@ export function registerScan(
   sources: readonly ScanSource[],
 ): ScanFailure {
   const failure: ScanFailure = {error: null};
+  const wakefulness = new Wakefulness();
   const keep = (run: () => void) => {
     try {
       run();
@@ -50,7 +52,11 @@ export function registerScan(
         const source = info.bindData as ScanSource;
         info.setInitData(new TraceScan(source, info.getColumnIndexes(), bindings));
       },
-      mainFunction: (info, output) => keep(() => (info.initData as TraceScan).fill(output)),
+      mainFunction: (info, output) => {
+        keep(() => (info.initData as TraceScan).fill(output));
+        if (output.rowCount > 0) wakefulness.expectMore();
+        else wakefulness.expectNone();
+      },
     }),
   );
   return failure;
