@@ -202,7 +202,7 @@ describe('no forgotten files', () => {
     );
     const isStart = (name: string) =>
       /^(commands|bin)\//.test(name) ||
-      /^test\/(.*\.test|bench\/bench|fuzz\/fuzz|mutate\/(mutate|runner|vitest\.config))\.ts$/.test(name) ||
+      /^test\/(.*\.test|bench\/(bench|peer)|fuzz\/fuzz|mutate\/(mutate|runner|vitest\.config))\.ts$/.test(name) ||
       loadedByProtocol.includes(name) ||
       name === startedByFile;
     const starts = [...sources, ...tests].map(({name}) => name).filter(isStart);

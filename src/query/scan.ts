@@ -55,7 +55,6 @@ export function registerScan(
       mainFunction: (info, output) => {
         keep(() => (info.initData as TraceScan).fill(output));
         if (output.rowCount > 0) wakefulness.expectMore();
-        else wakefulness.expectNone();
       },
     }),
   );

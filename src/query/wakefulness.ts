@@ -1,29 +1,22 @@
-/** How long the loop stays awake after a call. Unit: ms. */
-const awakeMs = 0.5;
+/** Turns of the loop for which it stays awake after a call: some half a millisecond. */
+const turnsAwake = 500;
 
 /**
  * Keeps the event loop from falling asleep between calls that follow one another closely. DuckDB asks from a thread of its
  * own for 2048 rows at a time; to wake a loop that waits takes several times as long as to give them.
  */
 export class Wakefulness {
-  private untilMs = 0;
-  private isAwake = false;
+  private turnsLeft = 0;
 
   /** A call has come; another may come soon. */
   expectMore(): void {
-    this.untilMs = performance.now() + awakeMs;
-    if (this.isAwake) return;
-    this.isAwake = true;
-    setImmediate(this.turn);
-  }
-
-  /** No further call comes. */
-  expectNone(): void {
-    this.untilMs = 0;
+    const isAsleep = this.turnsLeft <= 0;
+    this.turnsLeft = turnsAwake;
+    if (isAsleep) setImmediate(this.turn);
   }
 
   private readonly turn = (): void => {
-    this.isAwake = performance.now() < this.untilMs;
-    if (this.isAwake) setImmediate(this.turn);
+    this.turnsLeft--;
+    if (this.turnsLeft > 0) setImmediate(this.turn);
   };
 }
