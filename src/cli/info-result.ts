@@ -47,6 +47,8 @@ export function infoDocument(reader: TraceReader, damage: readonly Damage[]): Js
     complete: reader.complete,
     events: reader.rows,
     batches: reader.batches.length,
+    bytes: reader.bytes,
+    compression: reader.compression,
     protocol: metadata.protocol,
     seed: metadata.seed,
     scenario: textOf(metadata.scenario, 'name'),
@@ -71,6 +73,7 @@ export function infoLines(reader: TraceReader, damage: readonly Damage[]): strin
     ['time', `${formatNs(timeNs(reader))} of virtual time`],
     ['complete', reader.complete ? `yes, ended: ${end?.ended}` : 'no'],
     ['batches', `${reader.batches.length}${state === '' ? '' : `, ${state}`}`],
+    ['size', sizeText(reader)],
     ['format', `${metadata.format}, behaviour ${metadata.behaviour}`],
     ['digest', reader.digest],
   ];
@@ -87,4 +90,9 @@ function textOf(scenario: unknown, key: string): string | null {
   if (typeof scenario !== 'object' || scenario === null) return null;
   const value = (scenario as Record<string, unknown>)[key];
   return typeof value === 'string' ? value : null;
+}
+
+function sizeText({bytes, rows, compression}: TraceReader): string {
+  const perEvent = rows === 0 ? '' : `, ${(bytes / rows).toFixed(1)} an event`;
+  return `${bytes} bytes${perEvent}, compression ${compression}`;
 }

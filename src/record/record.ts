@@ -8,7 +8,7 @@ import {behaviourVersion} from '../protocol/version.js';
 import {engineConfig} from '../scenario/engine-config.js';
 import type {ResolvedScenario} from '../scenario/resolved.js';
 import {TraceWriter} from '../trace/encode/trace-writer.js';
-import {formatVersion} from '../trace/schema.js';
+import {type Compression, formatVersion} from '../trace/schema.js';
 import type {EndReason} from '../world/parts.js';
 import type {WaitReport} from '../world/stuck.js';
 import {Workload} from '../world/workload.js';
@@ -20,6 +20,8 @@ export interface RecordOptions {
   files: ReadonlyMap<number, string>;
   /** Where the trace goes; null: nowhere, the rows are only counted. */
   output: string | null;
+  /** Of the trace; default none. */
+  compression?: Compression;
   /** Rows after which the recording ends, even inside a step, as by `until`; null: no limit. */
   limitEvents: number | null;
   /** Accesses that hit are choices and rows too. */
@@ -65,7 +67,7 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   const state = createState(config, await loadPort(scenario.protocol, config));
   const workload = new Workload(scenario, options.files);
   const world = new World(scenario, state, workload, options.accessesAll);
-  const writer = options.output === null ? null : openWriter(options.output, scenario);
+  const writer = options.output === null ? null : openWriter(options.output, scenario, options.compression);
   const recorder = new Recorder(
     world,
     writer,
@@ -106,10 +108,10 @@ export async function record(options: RecordOptions): Promise<RecordResult> {
   return {events, counts: byKind(counts), timeNs, accesses: world.accesses, ended, digest, waits};
 }
 
-function openWriter(output: string, scenario: ResolvedScenario): TraceWriter {
+function openWriter(output: string, scenario: ResolvedScenario, compression: Compression = 'none'): TraceWriter {
   const {protocol, seed} = scenario;
   const metadata = {format: formatVersion, behaviour: behaviourVersion, protocol, seed, scenario};
-  return new TraceWriter(output, metadata, {inBackground: true});
+  return new TraceWriter(output, metadata, {inBackground: true, compression});
 }
 
 /** Gives every row to the world, which learns from it, and to the trace, until the trace is full. */

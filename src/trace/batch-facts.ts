@@ -17,6 +17,8 @@ export interface BatchFacts {
   stateSeq: number | null;
   /** SHA-256 of each column's bytes, hexadecimal. */
   columnDigests: string[];
+  /** Of a compressed body: how many bytes each buffer takes in the file, validity and values of each column in turn. */
+  storedBytes: number[] | null;
   /** Only in the last batch of a recording that ended. */
   end: TraceEnd | null;
 }

@@ -1,3 +1,4 @@
+import type {BatchFacts} from './batch-facts.js';
 import {type ColumnType, columnTable} from './schema.js';
 
 /** Where one buffer lies in the body of a batch. Unit: bytes; `bytes` is without the zero padding that follows it. */
@@ -63,4 +64,26 @@ export function layoutBody(rows: number, nullCounts: readonly number[]): BodyLay
     offset = end;
   });
   return {columns, bytes: offset};
+}
+
+/** Where the buffers of a batch stand in the file: as `layoutBody` says, or each as long as its compression made it. */
+export function layoutStored({rows, nullCounts, storedBytes}: Pick<BatchFacts, 'rows' | 'nullCounts' | 'storedBytes'>) {
+  if (storedBytes === null) return layoutBody(rows, nullCounts);
+  let offset = 0;
+  const columns = columnTable.map((_, index): ColumnRegion => {
+    const validity = {offset, bytes: storedBytes[2 * index]};
+    const values = {offset: offset + padded(validity.bytes), bytes: storedBytes[2 * index + 1]};
+    const begin = offset;
+    offset = values.offset + padded(values.bytes);
+    return {offset: begin, bytes: offset - begin, validity, values};
+  });
+  return {columns, bytes: offset};
+}
+
+/** Whether a column has zeros between its bitmap and its values, and after them; `bytes` begins where it does. */
+export function isPaddingZero(bytes: Uint8Array, region: ColumnRegion): boolean {
+  const values = region.values.offset - region.offset;
+  const between = bytes.subarray(region.validity.bytes, values);
+  const after = bytes.subarray(values + region.values.bytes);
+  return between.every((byte) => byte === 0) && after.every((byte) => byte === 0);
 }

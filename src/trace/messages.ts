@@ -1,4 +1,5 @@
 import {MetadataVersion} from 'apache-arrow/enum';
+import {CompressionType} from 'apache-arrow/fb/compression-type';
 import {FileBlock, Footer} from 'apache-arrow/ipc/metadata/file';
 import * as arrow from 'apache-arrow/ipc/metadata/message';
 import {Field, Schema} from 'apache-arrow/schema';
@@ -6,7 +7,7 @@ import {Bool, type DataType, Dictionary, Int64, Uint8, Uint16, Uint32, Uint64, U
 import {kindNames} from '../protocol/kinds.js';
 import {reasonNames} from '../protocol/reasons.js';
 import {type BatchFacts, batchMetadata} from './batch-facts.js';
-import {layoutBody, padded} from './layout.js';
+import {layoutStored, padded} from './layout.js';
 import {type ColumnType, columnTable, dictionaryIds, magic} from './schema.js';
 
 /** The metadata of the schema as it stands in the file: pairs of key and text. */
@@ -56,13 +57,14 @@ export function encodePrefix(texts: SchemaTexts, counts: DictionaryCounts): Pref
 
 /** The message before the body of a batch. */
 export function encodeBatchHeader(facts: BatchFacts, chain: string): Uint8Array {
-  const layout = layoutBody(facts.rows, facts.nullCounts);
+  const layout = layoutStored(facts);
   const nodes = facts.nullCounts.map((nullCount) => new arrow.FieldNode(facts.rows, nullCount));
   const regions = layout.columns.flatMap((column) => [
     new arrow.BufferRegion(column.validity.offset, column.validity.bytes),
     new arrow.BufferRegion(column.values.offset, column.values.bytes),
   ]);
-  const batch = new arrow.RecordBatch(facts.rows, nodes, regions, null, [], batchMetadata(facts, chain));
+  const compression = facts.storedBytes === null ? null : new arrow.BodyCompression(CompressionType.ZSTD);
+  const batch = new arrow.RecordBatch(facts.rows, nodes, regions, compression, [], batchMetadata(facts, chain));
   return encapsulate(arrow.Message.encode(arrow.Message.from(batch, layout.bytes)));
 }
 

@@ -61,7 +61,7 @@ export function repairTrace(path: string, output: string, onProgress: (rows: num
 /** A recording that was cut before its first batch was full. */
 const emptyBatch: BatchInfo = {
   ...{index: 0, digest: '', offset: 0, headerBytes: 0, bodyBytes: 0, rows: 0, firstSeq: 0, firstNs: 0, lastNs: 0},
-  ...{nullCounts: columnTable.map(() => 0), columnDigests: columnTable.map(() => sha256())},
+  ...{nullCounts: columnTable.map(() => 0), columnDigests: columnTable.map(() => sha256()), storedBytes: null},
   ...{stateHash: '', stateSeq: null, end: null},
 };
 

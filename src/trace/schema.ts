@@ -15,6 +15,11 @@ export const messageBytesMax = 16 * 1024 * 1024;
 /** What precedes the first message: the magic of an Arrow file, padded to 8 bytes. It ends the file too, unpadded. */
 export const magic = 'ARROW1';
 
+/** Codecs of a batch's body. */
+export const compressionNames = ['none', 'zstd'] as const;
+
+export type Compression = (typeof compressionNames)[number];
+
 export type ColumnType = 'uint8' | 'uint16' | 'uint32' | 'uint64' | 'int64' | 'bool' | 'kind' | 'reason';
 
 export interface ColumnEntry {

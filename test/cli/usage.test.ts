@@ -12,7 +12,7 @@ const mistakes: {argv: string[]; exit: number; code: string; names: string}[] = 
   {argv: ['record', '--seed', 'seven'], exit: 2, code: 'USAGE', names: 'seven'},
   {argv: ['record', '--seed=-1'], exit: 2, code: 'USAGE', names: '-1'},
   {argv: ['record', '--accesses', 'some'], exit: 2, code: 'USAGE', names: 'faults, all'},
-  {argv: ['record', '--compression', 'zstd'], exit: 2, code: 'NOT_BUILT', names: 'zstd'},
+  {argv: ['record', '--compression', 'zst'], exit: 2, code: 'USAGE', names: 'none, zstd'},
   {argv: ['record', '--no-trace', '-o', 'x.arrow'], exit: 2, code: 'USAGE', names: '--no-trace'},
   {argv: ['record', 'overcomit'], exit: 2, code: 'SCENARIO_UNKNOWN', names: 'overcommit'},
   {argv: ['record', '--set', 'tokns=3'], exit: 2, code: 'SET_INVALID', names: 'tokens'},

@@ -3,7 +3,7 @@ import {newRow, none, Row, rowFields} from '../../src/protocol/row.js';
 import {openTrace} from '../../src/trace/decode/open-trace.js';
 import {RowCursor} from '../../src/trace/decode/row-cursor.js';
 import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
-import type {TraceMetadata} from '../../src/trace/schema.js';
+import type {Compression, TraceMetadata} from '../../src/trace/schema.js';
 import {Dice} from '../property/random-scenario.js';
 
 /** A whole trace that cases are made of. */
@@ -11,6 +11,7 @@ export interface Base {
   bytes: Buffer;
   metadata: TraceMetadata;
   rows: Float64Array[];
+  compression: Compression;
 }
 
 export interface Case {
@@ -23,16 +24,16 @@ export interface Case {
 const rowsPerBatch = 128;
 
 /** Reads a recorded trace, and writes it again in small batches. */
-export function baseOf(trace: string, small: string): Base {
+export function baseOf(trace: string, small: string, compression: Compression): Base {
   const reader = openTrace(trace);
   const {metadata} = reader;
   const rows = readAll(new RowCursor(reader));
   const end = reader.end ?? {ended: 'until', endNs: Number.MAX_SAFE_INTEGER};
   reader.close();
-  const writer = new TraceWriter(small, metadata, {rowsPerBatch});
+  const writer = new TraceWriter(small, metadata, {rowsPerBatch, compression});
   for (const row of rows) writer.row(row);
   writer.finish(end);
-  return {bytes: fs.readFileSync(small), metadata, rows};
+  return {bytes: fs.readFileSync(small), metadata, rows, compression};
 }
 
 export function readAll(cursor: RowCursor): Float64Array[] {
@@ -112,8 +113,8 @@ const forgeLength: Make = (dice, {bytes}, file) => {
 };
 
 /** Cells of some rows say something else, and every digest is right. */
-const resignRows: Make = (dice, {rows, metadata}, file) => {
-  const writer = new TraceWriter(file, metadata, {rowsPerBatch});
+const resignRows: Make = (dice, {rows, metadata, compression}, file) => {
+  const writer = new TraceWriter(file, metadata, {rowsPerBatch, compression});
   const count = 1 + dice.below(3);
   const chosen = new Set(Array.from({length: count}, () => dice.below(rows.length)));
   let timeNs = 0;
@@ -131,7 +132,7 @@ const resignRows: Make = (dice, {rows, metadata}, file) => {
 };
 
 /** A number of the scenario in the metadata says something else, and every digest is right. */
-const resignMetadata: Make = (dice, {rows, metadata}, file) => {
+const resignMetadata: Make = (dice, {rows, metadata, compression}, file) => {
   const scenario = structuredClone(metadata.scenario) as Record<string, unknown>;
   const places: [Record<string, unknown>, string][] = [];
   const collect = (node: Record<string, unknown>) => {
@@ -143,7 +144,7 @@ const resignMetadata: Make = (dice, {rows, metadata}, file) => {
   collect(scenario);
   const [node, key] = dice.pick(places);
   node[key] = dice.pick([-1, 0, 1, 2 ** 31, 2 ** 53 - 1, 1.5, null, 'pnp', [], {}, true, '\u001b[31m', 1e300]);
-  const writer = new TraceWriter(file, {...metadata, scenario}, {rowsPerBatch});
+  const writer = new TraceWriter(file, {...metadata, scenario}, {rowsPerBatch, compression});
   for (const row of rows) writer.row(row);
   writer.finish({ended: 'until', endNs: 2 ** 45});
   return {what: `scenario: ${key} is ${JSON.stringify(node[key])}, signed`, isSigned: true};

@@ -6,6 +6,7 @@ import {isMainThread, parentPort, Worker, workerData} from 'node:worker_threads'
 import {protocolNames} from '../../src/protocol/protocols.js';
 import {record} from '../../src/record/record.js';
 import {loadScenario} from '../../src/scenario/load.js';
+import {compressionNames} from '../../src/trace/schema.js';
 import {type Base, baseOf, writeCase} from './cases.js';
 import {judge} from './judge.js';
 
@@ -32,7 +33,9 @@ async function makeBases(folder: string): Promise<Base[]> {
     const trace = path.join(folder, `${protocol}.arrow`);
     const silent = {limitEvents: null, accessesAll: false, signal: null, onProgress: null};
     await record({scenario, files, output: trace, ...silent});
-    bases.push(baseOf(trace, path.join(folder, `${protocol}.small.arrow`)));
+    for (const compression of compressionNames) {
+      bases.push(baseOf(trace, path.join(folder, `${protocol}.${compression}.arrow`), compression));
+    }
   }
   return bases;
 }

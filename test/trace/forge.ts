@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import type {Row} from '../../src/protocol/row.js';
 import {type BatchFacts, chainDigest, sha256} from '../../src/trace/batch-facts.js';
-import {ColumnBuffers} from '../../src/trace/encode/column-buffers.js';
+import {type CompressedBody, compressBody} from '../../src/trace/compression.js';
+import {ColumnBuffers, type FilledColumn} from '../../src/trace/encode/column-buffers.js';
 import {dictionaryCountsNow, encodeBatchHeader, encodePrefix, encodeSuffix} from '../../src/trace/messages.js';
 import {type ColumnName, columnNames} from '../../src/trace/schema.js';
 import {encodeMetadata} from '../../src/trace/trace-metadata.js';
@@ -18,6 +19,8 @@ export interface Forgery {
   body: (values: (name: ColumnName) => Uint8Array, validity: (name: ColumnName) => Uint8Array) => void;
   /** Changes what the header says. */
   facts: (facts: BatchFacts) => void;
+  /** Changes the buffers of a body that is compressed then, each as it stands in the file with its padding. */
+  compressed: (body: CompressedBody, numberOf: (name: ColumnName, buffer: 'validity' | 'values') => number) => void;
   /** Changes the metadata of the schema. */
   texts: (texts: [string, string][]) => void;
 }
@@ -36,6 +39,7 @@ export function forgeTrace(path: string, forgery: Partial<Forgery>): void {
     (name) => columnOf(name).values,
     (name) => columnOf(name).validity,
   );
+  const body = forgery.compressed === undefined ? null : compressedBody(rows.length, columns, forgery.compressed);
   const facts: BatchFacts = {
     rows: rows.length,
     firstSeq: 0,
@@ -45,19 +49,32 @@ export function forgeTrace(path: string, forgery: Partial<Forgery>): void {
     stateHash: '',
     stateSeq: null,
     columnDigests: columns.map((column) => sha256(column.validity, column.values)),
+    storedBytes: body?.storedBytes ?? null,
     end: {ended: 'until', endNs: 1e12},
   };
   forgery.facts?.(facts);
   const header = encodeBatchHeader(facts, chainDigest(sha256(prefix.bytes), facts));
-  const body = Buffer.concat(columns.flatMap((column) => [column.validity, column.values]));
-  const block = {offset: prefix.bytes.length, headerBytes: header.length, bodyBytes: body.length};
+  const bytes = Buffer.concat(body?.chunks ?? columns.map((column) => column.bytes));
+  const block = {offset: prefix.bytes.length, headerBytes: header.length, bodyBytes: bytes.length};
   fs.writeFileSync(
     path,
     Buffer.concat([
       prefix.bytes,
       header,
-      body,
+      bytes,
       encodeSuffix(texts as [string, string][], prefix.dictionaries, [block]),
     ]),
   );
+}
+
+function compressedBody(
+  rows: number,
+  columns: readonly FilledColumn[],
+  change: NonNullable<Forgery['compressed']>,
+): CompressedBody {
+  const nullCounts = columns.map((column) => column.nullCount);
+  const plain = columns.map((column) => column.bytes);
+  const body = compressBody(rows, nullCounts, plain);
+  change(body, (name, buffer) => 2 * columnNames.indexOf(name) + (buffer === 'values' ? 1 : 0));
+  return body;
 }

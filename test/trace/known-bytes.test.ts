@@ -13,6 +13,7 @@ test('the bytes around the columns are those of format 1', () => {
     ...{rows: 10, firstSeq: 64, firstNs: 5, lastNs: 2 ** 53 - 1, stateHash: '0123456789abcdef', stateSeq: 70},
     nullCounts: [0, 0, 10, 9, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8],
     columnDigests: Array.from({length: 14}, (_, index) => sha256(`column ${index}`)),
+    storedBytes: null,
     end: {ended: 'until', endNs: 2 ** 53 - 1},
   };
   const chain = chainDigest(sha256(prefix.bytes), facts);

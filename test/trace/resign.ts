@@ -3,7 +3,7 @@ import {newRow, Row} from '../../src/protocol/row.js';
 import {openTrace} from '../../src/trace/decode/open-trace.js';
 import {RowCursor} from '../../src/trace/decode/row-cursor.js';
 import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
-import type {TraceEnd, TraceMetadata} from '../../src/trace/schema.js';
+import type {Compression, TraceEnd, TraceMetadata} from '../../src/trace/schema.js';
 
 export interface Changes {
   /** Changes the row in place; `false` leaves it out, which a reader refuses unless later rows are renumbered too. */
@@ -11,6 +11,8 @@ export interface Changes {
   /** Keys of the trace's metadata to replace. */
   metadata?: Partial<TraceMetadata>;
   end?: TraceEnd;
+  /** Default: as it was. */
+  compression?: Compression;
 }
 
 /**
@@ -22,7 +24,8 @@ export function resignTrace(from: string, to: string, changes: Changes = {}): st
   try {
     const end = changes.end ?? reader.end;
     assert(end !== null, `${from} has no end`);
-    const options = {rowsPerBatch: reader.rowsPerBatch};
+    const {rowsPerBatch, compression} = reader;
+    const options = {rowsPerBatch, compression: changes.compression ?? compression};
     const writer = new TraceWriter(to, {...reader.metadata, ...changes.metadata}, options);
     const states = new Map(reader.batches.map((batch) => [batch.stateSeq, batch.stateHash]));
     const cursor = new RowCursor(reader);

@@ -4,7 +4,7 @@ import {newRow, none, Row} from '../../src/protocol/row.js';
 import {openTrace} from '../../src/trace/decode/open-trace.js';
 import {RowCursor} from '../../src/trace/decode/row-cursor.js';
 import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
-import type {TraceMetadata} from '../../src/trace/schema.js';
+import type {Compression, TraceMetadata} from '../../src/trace/schema.js';
 
 export const metadata: TraceMetadata = {
   format: 1,
@@ -41,8 +41,13 @@ export function syntheticRows(count: number): Float64Array[] {
 }
 
 /** Writes rows, each a step of its own, whose state hash is (its seq, 2^32 - 1). Returns the digest. */
-export function writeRows(path: string, rows: readonly Float64Array[], rowsPerBatch: number): string {
-  const writer = new TraceWriter(path, metadata, {rowsPerBatch});
+export function writeRows(
+  path: string,
+  rows: readonly Float64Array[],
+  rowsPerBatch: number,
+  compression: Compression = 'none',
+): string {
+  const writer = new TraceWriter(path, metadata, {rowsPerBatch, compression});
   for (const row of rows) {
     writer.row(row);
     writer.endStep(row[Row.seq], 0xffffffff);

@@ -34,14 +34,6 @@ export function viewColumn(bytes: Uint8Array, column: ColumnEntry, region: Colum
   }
 }
 
-/** Between the bitmap and the values, and after them. */
-export function isPaddingZero(bytes: Uint8Array, region: ColumnRegion): boolean {
-  const values = region.values.offset - region.offset;
-  const between = bytes.subarray(region.validity.bytes, values);
-  const after = bytes.subarray(values + region.values.bytes);
-  return between.every((byte) => byte === 0) && after.every((byte) => byte === 0);
-}
-
 /**
  * Why a column with the right digest can still be no recording: a forger computes digests too. Null if it is plausible.
  * Readers rely on it: numbers fit into a double, dictionary indices name an entry, seq counts, time never decreases,

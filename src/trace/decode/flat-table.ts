@@ -21,6 +21,10 @@ export class FlatTable {
     return at === 0 ? 0 : this.int64At(at);
   }
 
+  has(slot: number): boolean {
+    return this.field(slot) !== 0;
+  }
+
   table(slot: number): FlatTable {
     const at = this.required(slot);
     return new FlatTable(this.view, at + this.view.getUint32(at, true));
@@ -43,12 +47,12 @@ export class FlatTable {
       const [key, text] = [pair.string(0), pair.string(1)];
       bytesLeft -= key.length + text.length;
       this.bounded(-bytesLeft, 0);
-      pairs.set(decodeText(key), decodeText(text));
+      pairs.set(utf8.decode(key), utf8.decode(text));
     }
     return pairs;
   }
 
-  /** The second of the two 64-bit numbers in each struct of a vector: the null counts among field nodes. */
+  /** The second of the two 64-bit numbers in each struct of a vector: null counts of field nodes, lengths of buffers. */
   secondOfPairs(slot: number, countMax: number): number[] {
     const at = this.required(slot);
     const start = at + this.view.getUint32(at, true);
@@ -91,6 +95,4 @@ export class FlatTable {
 }
 
 /** A byte order mark is a character like others: what is read must encode to the same bytes. */
-function decodeText(bytes: Uint8Array): string {
-  return new TextDecoder('utf-8', {ignoreBOM: true}).decode(bytes);
-}
+const utf8 = new TextDecoder('utf-8', {ignoreBOM: true});

@@ -2,10 +2,18 @@ import {assert} from '../../base/assert.js';
 import {ApfError} from '../../base/errors.js';
 import {kindTable} from '../../protocol/kinds.js';
 import {sha256} from '../batch-facts.js';
-import {layoutBody} from '../layout.js';
+import {decompressColumn} from '../compression.js';
+import {isPaddingZero, layoutBody, layoutStored} from '../layout.js';
 import type {DictionaryCounts} from '../messages.js';
-import {type ColumnName, columnNames, columnTable, type TraceEnd, type TraceMetadata} from '../schema.js';
-import {type ColumnData, implausibleColumn, isPaddingZero, viewColumn, wrongChoice} from './column-data.js';
+import {
+  type ColumnName,
+  type Compression,
+  columnNames,
+  columnTable,
+  type TraceEnd,
+  type TraceMetadata,
+} from '../schema.js';
+import {type ColumnData, implausibleColumn, viewColumn, wrongChoice} from './column-data.js';
 import {InputFile} from './input-file.js';
 import {type BatchInfo, BatchScanner, type ScannedBatches, type TraceProblem} from './scan-batches.js';
 import {type ScannedPrefix, scanPrefix} from './scan-prefix.js';
@@ -42,6 +50,10 @@ export class TraceReader {
   readonly metadata: TraceMetadata;
   /** Rows of each batch but the last. */
   readonly rowsPerBatch: number;
+  /** Of every batch. */
+  readonly compression: Compression;
+  /** Of the file. */
+  readonly bytes: number;
   /** How many of the names of kinds and reasons the file uses. */
   readonly dictionaries: DictionaryCounts;
   /** In order. A damaged batch is the last, has no rows and cannot be read; what follows it is unknown. */
@@ -64,6 +76,8 @@ export class TraceReader {
     this.path = file.path;
     this.metadata = prefix.metadata;
     this.rowsPerBatch = prefix.rowsPerBatch;
+    this.compression = (scanned.batches[0]?.storedBytes ?? null) === null ? 'none' : 'zstd';
+    this.bytes = file.bytes;
     this.dictionaries = prefix.counts;
     this.batches = scanned.batches;
     this.rows = scanned.batches.reduce((sum, batch) => sum + batch.rows, 0);
@@ -75,7 +89,8 @@ export class TraceReader {
   }
 
   /**
-   * Reads the bytes of those columns, and only them. Throws badData TRACE_DAMAGED, TRACE_DIGEST or TRACE_VALUE, naming
+   * Reads the bytes of those columns, and only them. Throws badData TRACE_DAMAGED, TRACE_COMPRESSION, TRACE_DIGEST or
+   * TRACE_VALUE, naming
    * batch, column and byte; none of the batch's rows may be used then.
    */
   readBatch(index: number, columns: readonly ColumnName[]): TraceBatch {
@@ -122,13 +137,21 @@ export class TraceReader {
     data: Map<ColumnName, ColumnData>,
   ): Generator<TraceProblem> {
     const layout = layoutBody(info.rows, info.nullCounts);
+    const layoutInFile = layoutStored(info);
     for (const name of columns) {
       const number = columnNames.indexOf(name);
       const column = columnTable[number];
       const region = layout.columns[number];
-      const offset = info.offset + info.headerBytes + region.offset;
-      const bytes = this.file.read(offset, region.bytes);
+      const stored = layoutInFile.columns[number];
+      const offset = info.offset + info.headerBytes + stored.offset;
+      const found = this.file.read(offset, stored.bytes);
       const where = `batch ${info.index}, column ${name}`;
+      const bytes = info.storedBytes === null ? found : decompressColumn(found, stored, region);
+      if (bytes === null) {
+        const message = `${where}: no zstd compression of ${region.validity.bytes + region.values.bytes} bytes`;
+        yield {code: 'TRACE_COMPRESSION', message, offset};
+        continue;
+      }
       const digest = sha256(bytes);
       const expected = info.columnDigests[number];
       if (bytes.length !== region.bytes || digest !== expected) {

@@ -1,6 +1,7 @@
 import {ApfError} from '../../base/errors.js';
 import {type BatchFacts, chainDigest} from '../batch-facts.js';
-import {layoutBody} from '../layout.js';
+import {compressedBytesMax, compressedBytesMin} from '../compression.js';
+import {layoutBody, layoutStored} from '../layout.js';
 import {encodeBatchHeader, encodeSuffix, type MessageBlock} from '../messages.js';
 import {columnTable, magic, type TraceEnd, wordPattern} from '../schema.js';
 import {parseWhole} from '../trace-metadata.js';
@@ -98,7 +99,7 @@ export class BatchScanner {
     }
     const digest = chainDigest(this.digest, facts);
     if (digest !== chain) return this.damaged(`its digest is ${digest}, written is ${chain}`);
-    const bodyBytes = layoutBody(facts.rows, facts.nullCounts).bytes;
+    const bodyBytes = layoutStored(facts).bytes;
     const end = this.offset + header.length + bodyBytes;
     if (end > this.file.bytes) return this.cut(this.file.bytes - this.offset);
     this.batches.push({
@@ -153,7 +154,7 @@ export class BatchScanner {
       ...{index, rows: 0, offset, headerBytes: 0, bodyBytes: 0, digest: ''},
       // No choice of rows by seq or by time may pass over it.
       ...{firstSeq: last === undefined ? 0 : last.firstSeq + last.rows, firstNs: last?.lastNs ?? 0},
-      ...{lastNs: Number.MAX_SAFE_INTEGER, nullCounts: columnTable.map(() => 0), columnDigests: []},
+      ...{lastNs: Number.MAX_SAFE_INTEGER, nullCounts: columnTable.map(() => 0), columnDigests: [], storedBytes: null},
       ...{stateHash: '', stateSeq: null, end: null},
     });
     return this.result(damage);
@@ -187,6 +188,7 @@ function understandHeader(bytes: Uint8Array, firstSeq: number): {facts: BatchFac
       stateHash: stateSeq === null ? '' : (texts.get('apf.state') ?? ''),
       stateSeq,
       columnDigests: texts.get('apf.columns')?.split(' ', columnTable.length + 1) ?? [],
+      storedBytes: batch.has(3) ? batch.secondOfPairs(2, 2 * columnTable.length) : null,
       end: ended === undefined || endNs === null ? null : {ended, endNs},
     };
     return {facts, chain: texts.get('apf.chain') ?? ''};
@@ -210,6 +212,10 @@ function implausible(facts: BatchFacts, last: BatchInfo | undefined, rowsPerBatc
     return 'nulls where none can be';
   }
   if (!facts.columnDigests.every((digest) => /^[0-9a-f]{64}$/.test(digest))) return 'the digests are no SHA-256';
+  if (facts.storedBytes !== null && !areStoredBytes(facts.storedBytes, facts)) return 'an impossible compression';
+  if (last !== undefined && (last.storedBytes === null) !== (facts.storedBytes === null)) {
+    return 'another compression than before';
+  }
   if (lastNs < firstNs || firstNs < (last?.lastNs ?? 0)) return 'time goes backwards';
   if (end !== null && (end.endNs < lastNs || !wordPattern.test(end.ended))) return 'an impossible end';
   if ((stateSeq ?? -1) < (last?.stateSeq ?? -1) || (stateSeq ?? -1) >= facts.firstSeq + rows) {
@@ -217,4 +223,16 @@ function implausible(facts: BatchFacts, last: BatchInfo | undefined, rowsPerBatc
   }
   if (stateSeq !== null && !/^[0-9a-f]{16}$/.test(facts.stateHash)) return 'the hash of the state is none';
   return null;
+}
+
+/** Whether the buffers of a batch can take so many bytes each when they are compressed. */
+function areStoredBytes(storedBytes: readonly number[], {rows, nullCounts}: BatchFacts): boolean {
+  const buffers = layoutBody(rows, nullCounts).columns.flatMap(({validity, values}) => [validity, values]);
+  return (
+    storedBytes.length === buffers.length &&
+    buffers.every(({bytes}, index) => {
+      const stored = storedBytes[index];
+      return bytes === 0 ? stored === 0 : stored >= compressedBytesMin && stored <= compressedBytesMax(bytes);
+    })
+  );
 }

@@ -1,6 +1,7 @@
 import {assert} from '../../base/assert.js';
 import type {RowSink} from '../../protocol/row.js';
 import {type BatchFacts, chainDigest, sha256, sha256InBackground} from '../batch-facts.js';
+import {compressBody} from '../compression.js';
 import {
   dictionaryCountsNow,
   encodeBatchHeader,
@@ -10,7 +11,14 @@ import {
   type Prefix,
   type SchemaTexts,
 } from '../messages.js';
-import {rowsPerBatchDefault, rowsPerBatchMax, type TraceEnd, type TraceMetadata, wordPattern} from '../schema.js';
+import {
+  type Compression,
+  rowsPerBatchDefault,
+  rowsPerBatchMax,
+  type TraceEnd,
+  type TraceMetadata,
+  wordPattern,
+} from '../schema.js';
 import {encodeMetadata} from '../trace-metadata.js';
 import {ColumnBuffers, type FilledColumn} from './column-buffers.js';
 import {OutputFile} from './output-file.js';
@@ -23,6 +31,8 @@ export interface TraceWriterOptions {
    * `caughtUp` when `isBehind`, and before `finish`. Default: each is in the file when `row` returns.
    */
   inBackground?: boolean;
+  /** Of the bodies of the batches; default none. The digest is the same. */
+  compression?: Compression;
 }
 
 /** So many batches may wait for the file before the writer is behind. Each is some 5 MB. */
@@ -31,8 +41,8 @@ const waitingMax = 4;
 /** A full batch, as it goes to the file. */
 interface Batch {
   readonly columns: readonly FilledColumn[];
-  /** All but the digests of the columns. */
-  readonly facts: Omit<BatchFacts, 'columnDigests'>;
+  /** All but what the bytes of the columns say. */
+  readonly facts: Omit<BatchFacts, 'columnDigests' | 'storedBytes'>;
 }
 
 /**
@@ -46,6 +56,7 @@ export class TraceWriter implements RowSink {
   private readonly texts: SchemaTexts;
   private readonly prefix: Prefix;
   private readonly inBackground: boolean;
+  private readonly compression: Compression;
   private readonly blocks: MessageBlock[] = [];
   /** The batch that fills, and those that can be filled after it. */
   private buffers: ColumnBuffers;
@@ -70,6 +81,7 @@ export class TraceWriter implements RowSink {
     this.chain = sha256(this.prefix.bytes);
     this.buffers = new ColumnBuffers(rowsPerBatch);
     this.inBackground = options.inBackground ?? false;
+    this.compression = options.compression ?? 'none';
   }
 
   /** Copies the row. Throws io TRACE_WRITE when a batch is full and it, or one before it, cannot be written. */
@@ -165,10 +177,14 @@ export class TraceWriter implements RowSink {
 
   /** The bytes of the batch that comes next in the file; the first brings what stands before all of them. */
   private messageOf({columns, facts}: Batch, columnDigests: string[]): Uint8Array[] {
-    const signed = {...facts, columnDigests};
+    const plain = columns.map(({bytes}) => bytes);
+    const {chunks: body, storedBytes} =
+      this.compression === 'none'
+        ? {chunks: plain, storedBytes: null}
+        : compressBody(facts.rows, facts.nullCounts, plain);
+    const signed = {...facts, columnDigests, storedBytes};
     this.chain = chainDigest(this.chain, signed);
     const header = encodeBatchHeader(signed, this.chain);
-    const body = columns.map(({bytes}) => bytes);
     const isFirst = this.blocks.length === 0;
     if (isFirst) this.offset = this.prefix.bytes.length;
     const bodyBytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
