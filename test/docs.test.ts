@@ -80,6 +80,13 @@ all facts of this one; the last is the digest of the trace), \`apf.state\` and \
 state after the last whole step in the batch, and that step's last row), \`apf.times\` (first and last \`time_ns\`); the
 last batch of a whole recording also \`apf.ended\` (until, workload, killed, stuck, interrupted, or cut: of a trace that
 \`apf repair\` made whole) and \`apf.end_ns\`.
+
+## Compression
+
+\`apf record --compression zstd\` compresses each buffer by itself as Arrow prescribes, in some 9 bytes an event: its length
+as it was (64 bits), then a zstd frame; or -1 and the buffer as it is where a frame is no shorter. All batches of a trace
+are alike in this. Digests are of the buffers as they were: a compressed trace has the digest of the same trace without
+compression. A reader needs a zstd codec; pyarrow and Polars bring theirs.
 `;
   await expect(text).toMatchFileSnapshot('../docs/trace.md');
 });

@@ -1,4 +1,4 @@
-import {rmSync} from 'node:fs';
+import {rmSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {record} from '../../src/record/record.js';
 import {replay} from '../../src/replay/replay.js';
@@ -13,6 +13,8 @@ export async function benchRecording(folder: string, faults: number): Promise<vo
   const loaded = await loadScenario('overcommit', {overrides: [`until.faults=${faults}`]});
   const options = {...loaded, limitEvents: null, accessesAll: false, signal: null, onProgress: null};
   const {events} = await record({...options, output: first});
+  const compressed = join(folder, 'zstd.arrow');
+  await record({...options, output: compressed, compression: 'zstd'});
   const ms: Record<string, number> = await medians({
     'record --no-trace': () => record({...options, output: null}),
     record: () => record({...options, output: trace}),
@@ -27,6 +29,9 @@ export async function benchRecording(folder: string, faults: number): Promise<vo
   print(`${events} events of overcommit`);
   printRatio(ms, 'record', 'record --no-trace');
   printRatio(ms, 'replay', 'record');
+  for (const [name, path] of Object.entries({'a trace': first, 'a trace, zstd': compressed})) {
+    print(`${name.padEnd(34)}${`${(statSync(path).size / events).toFixed(1)} B`.padStart(12)}   an event`);
+  }
   const ns = ((ms.record - ms['record --no-trace']) * 1e6) / events;
   print(`${'tracing'.padEnd(34)}${`${ns.toFixed(0)} ns`.padStart(12)}   an event`);
 }

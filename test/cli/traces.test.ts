@@ -75,6 +75,8 @@ describe('apf info', () => {
       'complete',
       'events',
       'batches',
+      'bytes',
+      'compression',
       'protocol',
       'seed',
       'scenario',
