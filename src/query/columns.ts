@@ -1,6 +1,7 @@
 import type {DuckDBType} from '@duckdb/node-api';
 import {kindNames} from '../protocol/kinds.js';
 import {reasonNames} from '../protocol/reasons.js';
+import type {ColumnName} from '../trace/schema.js';
 
 /** The module @duckdb/node-api, which is imported only where a query runs: its import takes about 0.1 s. */
 export type DuckDB = typeof import('@duckdb/node-api');
@@ -13,7 +14,7 @@ export type DuckDB = typeof import('@duckdb/node-api');
 export type Transfer = 'copy' | 'widen' | 'bits';
 
 export interface ScanColumn {
-  readonly name: string;
+  readonly name: ColumnName;
   readonly transfer: Transfer;
   /** Bytes a value in the DuckDB vector. */
   readonly bytes: 1 | 2 | 4 | 8;
@@ -28,7 +29,7 @@ const ubigint = (duckdb: DuckDB) => duckdb.UBIGINT;
  * that it names a word, and dictionaries only grow at the end. `kind` is first because DuckDB asks for the first column when a query names none
  * (`count(*)`), and it is the narrowest that has no nulls. The order that SQL shows is that of views/events.sql.
  */
-export const scanColumns = [
+export const scanColumns: readonly ScanColumn[] = [
   {name: 'kind', transfer: 'copy', bytes: 1, type: (duckdb) => duckdb.ENUM(kindNames)},
   {name: 'seq', transfer: 'copy', bytes: 8, type: bigint},
   {name: 'time_ns', transfer: 'copy', bytes: 8, type: bigint},
@@ -43,6 +44,4 @@ export const scanColumns = [
   {name: 'reason', transfer: 'copy', bytes: 1, type: (duckdb) => duckdb.ENUM(reasonNames)},
   {name: 'result', transfer: 'widen', bytes: 2, type: (duckdb) => duckdb.SMALLINT},
   {name: 'value', transfer: 'copy', bytes: 8, type: bigint},
-] as const satisfies readonly ScanColumn[];
-
-export type ScanColumnName = (typeof scanColumns)[number]['name'];
+];

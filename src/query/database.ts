@@ -5,9 +5,11 @@ import {Catalog, type Definition} from './catalog.js';
 import type {DuckDB} from './columns.js';
 import {macroDefinitions} from './macros.js';
 import {registerProblems} from './problems.js';
+import {quoted} from './quoted.js';
 import {type RowRange, timesOf} from './range.js';
 import {createDatabase, type DatabaseLimits, lockDatabase} from './sandbox.js';
-import {registerScan, type ScanFailure} from './scan.js';
+import {registerScans, rowsIn, type ScanFailure} from './scan.js';
+import {TraceRows} from './trace-rows.js';
 import {viewDefinitions} from './views.js';
 
 /** A trace that a query reads. */
@@ -28,6 +30,8 @@ export interface QueryDatabase {
   /** What SQL can name of them. */
   readonly catalog: Catalog;
   readonly failure: ScanFailure;
+  /** How the rows get into a plan. */
+  readonly rows: TraceRows;
 }
 
 /** vCPUs are numbered in 16 bits. */
@@ -50,29 +54,47 @@ export async function openDatabase(
     if (opened.status === 'rejected') throw opened.reason;
     const sources = opened.value;
     const connection = await instance.connect();
-    const failure = registerScan(duckdb, bindings, connection, sources);
+    const failure = registerScans(duckdb, bindings, connection, sources);
     registerProblems(duckdb, bindings, connection, sources);
     await connection.run('CREATE SCHEMA all_traces');
     const several = sources.length > 1;
-    const definitions = [...tables(sources), ...viewDefinitions(several), ...macroDefinitions(several)];
+    const rows = new TraceRows(
+      connection,
+      sources.map(({name}) => name),
+      isLarge(sources, limits),
+    );
+    const definitions = [
+      ...tables(sources),
+      rows.definition,
+      ...viewDefinitions(several),
+      ...macroDefinitions(several),
+    ];
     const catalog = new Catalog(connection, definitions);
     if (limits.isUnsafe !== true) await lockDatabase(connection);
-    return {instance, connection, catalog, failure};
+    return {instance, connection, catalog, failure, rows};
   } catch (error) {
     instance.closeSync();
     throw error;
   }
 }
 
-/** What stands under the views: the tables of what the sources say, and the rows of all of them. */
+/** Whether to plan twice, which takes a few milliseconds, is worth the time that lists save. */
+function isLarge(sources: readonly QuerySource[], {asLists}: DatabaseLimits): boolean {
+  return asLists ?? sources.reduce((sum, source) => sum + rowsIn(source), 0) >= rowsForLists;
+}
+
+const rowsForLists = 2 ** 18;
+
+/** What stands under the views beside the rows: what the sources say. */
 function tables(sources: readonly QuerySource[]): Definition[] {
-  const scans = (scan: string) =>
-    sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM ${scan}(${index})`).join(' UNION ALL ');
+  const problems = sources.map(({name}, index) => `SELECT *, ${quoted(name)} AS trace FROM scan_problems(${index})`);
   return [
     {name: 'traces', statements: () => [createTraces], fill: (connection) => fillTraces(connection, sources)},
     {name: 'task_groups', statements: () => [createGroups], fill: (connection) => fillGroups(connection, sources)},
-    {name: 'trace_rows', statements: () => [`CREATE VIEW all_traces.trace_rows AS ${scans('scan_trace')}`]},
-    {name: 'problem_rows', statements: () => [`CREATE VIEW all_traces.problem_rows AS ${scans('scan_problems')}`]},
+    {
+      name: 'problem_rows',
+      statements: () => [`CREATE VIEW all_traces.problem_rows AS ${problems.join(' UNION ALL ')}`],
+    },
   ];
 }
 
@@ -168,8 +190,4 @@ function vcpusOf(scenario: unknown): number {
 function wholeOf(object: unknown, key: string): number | null {
   const value = fieldOf(object, key);
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31 ? value : null;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

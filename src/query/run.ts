@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly memoryBytes?: number | undefined;
   /** No sandbox: for SQL of one's own. */
   readonly isUnsafe?: boolean | undefined;
+  /** Rows come to DuckDB a batch at a time instead of 2048; the answer is the same. Default: if they are many. */
+  readonly asLists?: boolean | undefined;
 }
 
 export interface QueryOptions extends SessionOptions, RunOptions {
@@ -43,8 +45,8 @@ export async function openSession(options: SessionOptions): Promise<QuerySession
       return {name: names[index], reader, range: rangeOf(reader, options.from, options.to)};
     });
   try {
-    const {memoryBytes = totalmem() / 2, isUnsafe} = options;
-    return await QuerySession.open(open, {memoryBytes, isUnsafe}, close);
+    const {memoryBytes = totalmem() / 2, isUnsafe, asLists} = options;
+    return await QuerySession.open(open, {memoryBytes, isUnsafe, asLists}, close);
   } catch (error) {
     close();
     throw error;
@@ -61,8 +63,12 @@ export async function runQuery(options: QueryOptions): Promise<OpenResult> {
 }
 
 /** The same over traces that the caller opens and closes. */
-export async function querySources(sources: readonly QuerySource[], sql: string): Promise<OpenResult> {
-  return firstResult(await QuerySession.open(() => sources, {memoryBytes: totalmem() / 2}), sql, {});
+export async function querySources(
+  sources: readonly QuerySource[],
+  sql: string,
+  {asLists}: Pick<SessionOptions, 'asLists'> = {},
+): Promise<OpenResult> {
+  return firstResult(await QuerySession.open(() => sources, {memoryBytes: totalmem() / 2, asLists}), sql, {});
 }
 
 async function firstResult(session: QuerySession, sql: string, options: RunOptions): Promise<OpenResult> {

@@ -6,6 +6,8 @@ export interface DatabaseLimits {
   readonly memoryBytes: number;
   /** For one's own work: SQL may reach files, the network and extensions, and change settings. */
   readonly isUnsafe?: boolean | undefined;
+  /** Rows reach a plan as lists; default: if they are many. */
+  readonly asLists?: boolean | undefined;
 }
 
 /** Their defaults would tell the user's home folder to a query. */

@@ -1,26 +1,35 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
-import type {TraceBatch, TraceReader} from '../trace/decode/open-trace.js';
-import {type DuckDB, scanColumns} from './columns.js';
-import type {RowRange} from './range.js';
+import {type DuckDB, type ScanColumn, scanColumns} from './columns.js';
+import {type ScanSource, TraceScan} from './trace-scan.js';
 import {type Bindings, Transferrer, vectorRows} from './transfer.js';
 import {Wakefulness} from './wakefulness.js';
-
-/** The rows that a scan gives. */
-export interface ScanSource {
-  readonly reader: Pick<TraceReader, 'batches' | 'readBatch'>;
-  readonly range: RowRange;
-}
 
 /** What a scan threw, for the error that DuckDB makes of it keeps the text only. */
 export interface ScanFailure {
   error: unknown;
 }
 
+/** The most rows in a list: those of a batch, where they are as many as they use to be. */
+const listRows = 65_536;
+
+type Vector = ReturnType<Bindings['data_chunk_get_vector']>;
+interface Output {
+  readonly chunk: Parameters<Bindings['data_chunk_get_vector']>[0];
+  rowCount: number;
+}
+
+/** One scan that DuckDB runs: gives it the next rows, none at the end. */
+interface Filler {
+  fill(output: Output): void;
+}
+
 /**
- * Registers the table function `scan_trace(n)`: the rows of the n-th source in order. It reads the columns that the
- * query names, one batch at a time, and copies them from the file's buffers to DuckDB's; nothing is loaded before.
+ * Registers two table functions over the n-th source in order. `scan_trace(n)` gives its rows, 2048 at a time, which is
+ * all that DuckDB takes. `scan_lists(n)` gives a batch at a time, as one row whose columns are lists: DuckDB asks from
+ * another thread, which takes longer than to give 2048 rows, and takes lists apart itself.
+ * Both read the columns that the plan names and copy them from the file's buffers to DuckDB's; nothing is loaded before.
  */
-export function registerScan(
+export function registerScans(
   duckdb: DuckDB,
   bindings: Bindings,
   connection: DuckDBConnection,
@@ -28,100 +37,116 @@ export function registerScan(
 ): ScanFailure {
   const failure: ScanFailure = {error: null};
   const wakefulness = new Wakefulness();
-  const keep = (run: () => void) => {
-    try {
-      run();
-    } catch (error) {
-      failure.error = error;
-      throw error;
-    }
-  };
-  connection.registerTableFunction(
-    duckdb.DuckDBTableFunction.create({
-      name: 'scan_trace',
-      parameterTypes: [duckdb.INTEGER],
-      supportsProjectionPushdown: true,
-      bindFunction: (info) => {
-        const source = sources[Number(info.getParameter(0))];
-        if (source === undefined) throw new Error(`scan_trace: expected 0 to ${sources.length - 1}`);
-        for (const column of scanColumns) info.addResultColumn(column.name, column.type(duckdb));
-        info.setCardinality(rowsIn(source), true);
-        info.setBindData(source);
-      },
-      initFunction: (info) => {
-        const source = info.bindData as ScanSource;
-        info.setInitData(new TraceScan(source, info.getColumnIndexes(), bindings));
-      },
-      mainFunction: (info, output) => {
-        keep(() => (info.initData as TraceScan).fill(output));
-        if (output.rowCount > 0) wakefulness.expectMore();
-      },
-    }),
+  const register = (
+    name: string,
+    typeOf: (column: ScanColumn) => ReturnType<ScanColumn['type']>,
+    fillerOf: (scan: TraceScan, columns: readonly ScanColumn[]) => Filler,
+  ) =>
+    connection.registerTableFunction(
+      duckdb.DuckDBTableFunction.create({
+        name,
+        parameterTypes: [duckdb.INTEGER],
+        supportsProjectionPushdown: true,
+        bindFunction: (info) => {
+          const source = sources[Number(info.getParameter(0))];
+          if (source === undefined) throw new Error(`${name}: expected 0 to ${sources.length - 1}`);
+          for (const column of scanColumns) info.addResultColumn(column.name, typeOf(column));
+          // Of lists too: the plan is to be that of the rows in them.
+          info.setCardinality(rowsIn(source), true);
+          info.setBindData(source);
+        },
+        initFunction: (info) => {
+          const columns = info.getColumnIndexes().map((index) => scanColumns[index]);
+          const scan = new TraceScan(
+            info.bindData as ScanSource,
+            columns.map((column) => column.name),
+          );
+          info.setInitData(fillerOf(scan, columns));
+        },
+        mainFunction: (info, output) => {
+          try {
+            (info.initData as Filler).fill(output);
+          } catch (error) {
+            failure.error = error;
+            throw error;
+          }
+          if (output.rowCount > 0) wakefulness.expectMore();
+        },
+      }),
+    );
+  register(
+    'scan_trace',
+    (column) => column.type(duckdb),
+    (scan, columns) => new RowFiller(scan, columns, bindings),
+  );
+  register(
+    'scan_lists',
+    (column) => duckdb.LIST(column.type(duckdb)),
+    (scan, columns) => new ListFiller(scan, columns, bindings),
   );
   return failure;
 }
 
-function rowsIn({reader, range}: ScanSource): number {
+/** Rows of a source that a scan gives. */
+export function rowsIn({reader, range}: ScanSource): number {
   const last = reader.batches.at(-1);
   const rows = last === undefined ? 0 : last.firstSeq + last.rows;
   return Math.max(0, Math.min(range.end, rows) - Math.min(range.first, rows));
 }
 
-/** Where one scan of a trace stands. */
-class TraceScan {
-  private readonly columns: readonly (typeof scanColumns)[number][];
+class RowFiller implements Filler {
   private readonly transferrer: Transferrer;
-  private batchIndex = -1;
-  private batch: TraceBatch | null = null;
-  /** Rows of the current batch: the next to give, and one past the last. */
-  private next = 0;
-  private end = 0;
 
   constructor(
-    private readonly source: ScanSource,
-    columnIndexes: readonly number[],
+    private readonly scan: TraceScan,
+    private readonly columns: readonly ScanColumn[],
     private readonly bindings: Bindings,
   ) {
-    this.columns = columnIndexes.map((index) => scanColumns[index]);
-    this.transferrer = new Transferrer(bindings);
+    this.transferrer = new Transferrer(bindings, vectorRows);
   }
 
-  /** Gives up to `vectorRows` rows; none at the end. */
-  fill(output: {chunk: Parameters<Bindings['data_chunk_get_vector']>[0]; rowCount: number}): void {
-    while (this.next >= this.end) {
-      if (!this.advance()) {
-        output.rowCount = 0;
-        return;
-      }
+  fill(output: Output): void {
+    const slice = this.scan.take(vectorRows);
+    output.rowCount = slice?.count ?? 0;
+    if (slice === null) return;
+    for (const [index, column] of this.columns.entries()) {
+      const vector = this.bindings.data_chunk_get_vector(output.chunk, index);
+      this.transferrer.slice(column, slice.batch.column(column.name), slice.start, slice.count, vector);
     }
-    const start = this.next;
-    // Slices end at multiples of the vector's size, so that all but a range's first begin at a whole byte of a bitmap.
-    const count = Math.min(vectorRows - (start % vectorRows), this.end - start);
-    output.rowCount = count;
-    const batch = this.batch as TraceBatch;
-    for (let i = 0; i < this.columns.length; i++) {
-      const vector = this.bindings.data_chunk_get_vector(output.chunk, i);
-      this.transferrer.slice(this.columns[i], batch.column(this.columns[i].name), start, count, vector);
-    }
-    this.next += count;
+  }
+}
+
+class ListFiller implements Filler {
+  private readonly transferrer: Transferrer;
+  /** Where the one list begins and how many it holds. */
+  private readonly entry = new BigUint64Array(2);
+
+  constructor(
+    private readonly scan: TraceScan,
+    private readonly columns: readonly ScanColumn[],
+    private readonly bindings: Bindings,
+  ) {
+    this.transferrer = new Transferrer(bindings, listRows);
   }
 
-  /** Goes to the next batch that has rows in the range; false: there is none. */
-  private advance(): boolean {
-    const {reader, range} = this.source;
-    this.batch = null;
-    while (++this.batchIndex < reader.batches.length) {
-      const info = reader.batches[this.batchIndex];
-      const first = Math.max(range.first - info.firstSeq, 0);
-      const end = Math.min(range.end - info.firstSeq, info.rows);
-      // A damaged batch tells of no rows: reading it is what throws.
-      if (first >= end && (info.rows > 0 || range.end <= info.firstSeq)) continue;
-      const names = this.columns.map((column) => column.name);
-      this.batch = reader.readBatch(this.batchIndex, names);
-      this.next = Math.min(first, end);
-      this.end = end;
-      return true;
+  fill(output: Output): void {
+    const slice = this.scan.take(listRows);
+    output.rowCount = slice === null ? 0 : 1;
+    if (slice === null) return;
+    this.entry[1] = BigInt(slice.count);
+    for (const [index, column] of this.columns.entries()) {
+      const lists = this.bindings.data_chunk_get_vector(output.chunk, index);
+      const values = this.room(lists, slice.count);
+      this.transferrer.slice(column, slice.batch.column(column.name), slice.start, slice.count, values);
+      this.bindings.copy_data_to_vector(lists, 0, this.entry.buffer, 0, this.entry.byteLength);
     }
-    return false;
+    // While DuckDB is at work on these.
+    setImmediate(() => this.scan.readAhead());
+  }
+
+  private room(lists: Vector, count: number): Vector {
+    this.bindings.list_vector_reserve(lists, count);
+    this.bindings.list_vector_set_size(lists, count);
+    return this.bindings.list_vector_get_child(lists);
   }
 }

@@ -8,7 +8,7 @@ import type {QueryChunk, QueryResult} from './result.js';
 import type {DatabaseLimits} from './sandbox.js';
 import {type KnownNames, type SqlPlace, sqlError} from './sql-error.js';
 import {type SqlStatement, splitStatements} from './sql-text.js';
-import {notOneSelect, prepareSelect} from './statements.js';
+import {explainedPart, notOneSelect, prepareSelect} from './statements.js';
 
 export interface RunOptions {
   readonly parameters?: Parameters | undefined;
@@ -60,10 +60,12 @@ export class QuerySession {
       const quoted = quoteReserved({text, start, tokens});
       const place = {sql, start, ...quoted};
       const result = await this.explained(place, async () => {
-        const prepared = await this.prepareWithCatalog({text: quoted.text, start, tokens});
+        await this.database.rows.becomeRows();
+        const quotedStatement = {text: quoted.text, start, tokens};
+        const prepared = await this.prepareWithCatalog(quotedStatement);
         for (const name of bindParameters(this.duckdb, prepared, parameters)) used.add(name);
         if (isLast) refuseUnused(parameters, used);
-        return prepared.stream();
+        return (await this.overLists(quotedStatement, prepared, parameters)).stream();
       });
       if (result.returnType === this.duckdb.ResultReturnType.NOTHING) {
         for await (const _ of this.chunksOf(place, result));
@@ -95,6 +97,32 @@ export class QuerySession {
     } catch (error) {
       if (error instanceof ApfError || !(await catalog.createAll())) throw error;
       return this.prepare(statement);
+    }
+  }
+
+  /** The statement again, over lists of the columns that it reads, if that pays. */
+  private async overLists(
+    statement: SqlStatement,
+    prepared: DuckDBPreparedStatement,
+    parameters: Parameters,
+  ): Promise<DuckDBPreparedStatement> {
+    const {connection, rows} = this.database;
+    const {SELECT, EXPLAIN} = this.duckdb.StatementType;
+    if (prepared.statementType !== SELECT && prepared.statementType !== EXPLAIN) return prepared;
+    if ((await connection.extractStatements(statement.text)).count !== 1) return prepared;
+    const prepare = async (text: string) => {
+      const again = await connection.prepare(text);
+      bindParameters(this.duckdb, again, parameters);
+      return again;
+    };
+    const {text} = explainedPart(statement) ?? statement;
+    if (!(await rows.becomeLists(text, prepare))) return prepared;
+    try {
+      return await prepare(statement.text);
+    } catch {
+      // What DuckDB can do with rows but not with lists that are taken apart.
+      await rows.becomeRows();
+      return prepare(statement.text);
     }
   }
 

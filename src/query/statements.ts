@@ -83,7 +83,7 @@ async function notSelect(connection: DuckDBConnection, {text, tokens}: SqlStatem
 }
 
 /** What follows EXPLAIN, ANALYZE and their options; null when it is no EXPLAIN. */
-function explainedPart({text, start, tokens}: SqlStatement): SqlStatement | null {
+export function explainedPart({text, start, tokens}: SqlStatement): SqlStatement | null {
   if (!isWord(tokens[0], 'explain')) return null;
   let next = 1;
   while (isWord(tokens[next], 'analyze', 'analyse', 'verbose')) next++;

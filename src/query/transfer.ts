@@ -16,14 +16,23 @@ export interface ColumnData {
 
 /** Copies slices of Arrow columns into DuckDB vectors. It allocates its scratch once, so a scan's memory is constant. */
 export class Transferrer {
-  private readonly scratch = new ArrayBuffer(vectorRows * 8);
-  private readonly bytes = new Uint8Array(this.scratch);
-  private readonly int16 = new Int16Array(this.scratch);
-  private readonly int32 = new Int32Array(this.scratch);
+  private readonly scratch: ArrayBuffer;
+  private readonly bytes: Uint8Array;
+  private readonly int16: Int16Array;
+  private readonly int32: Int32Array;
 
-  constructor(private readonly bindings: Bindings) {}
+  /** @param rowsMax the most rows of a slice */
+  constructor(
+    private readonly bindings: Bindings,
+    rowsMax: number,
+  ) {
+    this.scratch = new ArrayBuffer(rowsMax * 8);
+    this.bytes = new Uint8Array(this.scratch);
+    this.int16 = new Int16Array(this.scratch);
+    this.int32 = new Int32Array(this.scratch);
+  }
 
-  /** Copies `count` rows (at most `vectorRows`) from row `start` of a batch. */
+  /** Copies `count` rows from row `start` of a batch. */
   slice(column: ScanColumn, data: ColumnData, start: number, count: number, vector: Vector): void {
     this.copyValues(column, data.values, start, count, vector);
     if (data.validity !== null) this.copyValidity(data.validity, start, count, vector);

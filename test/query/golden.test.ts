@@ -12,12 +12,15 @@ const golden = path.join(import.meta.dirname, '../../fixtures/golden');
 const folder = temporaryFolder();
 const queries = fs.readdirSync(golden).filter((name) => name.endsWith('.sql'));
 
-test.for(queries)('%s', async (query) => {
+for (const name of ['rows', 'lists']) fs.mkdirSync(path.join(folder, name));
+const cases = queries.flatMap((query) => [false, true].map((asLists) => ({query, asLists})));
+
+test.for(cases)('$query, rows as lists: $asLists', async ({query, asLists}) => {
   const [name] = query.split('.');
-  const trace = path.join(folder, `${query}.arrow`);
+  const trace = path.join(folder, asLists ? 'lists' : 'rows', `${query}.arrow`);
   writeRowsFile(readRowsFile(path.join(golden, `${name}.rows`)), trace, name);
   const sql = fs.readFileSync(path.join(golden, query), 'utf8');
-  const csv = await queryText({traces: [trace], sql});
+  const csv = await queryText({traces: [trace], sql, asLists});
   await expect(csv).toMatchFileSnapshot(path.join(golden, query.replace(/sql$/, 'csv')));
 });
 

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import {join} from 'node:path';
 import {ApfError} from '../../base/errors.js';
 import type {ChunkFormatter, Piece} from '../format.js';
+import {quoted} from '../quoted.js';
 import type {QueryColumn} from '../result.js';
 
 /** Bytes of the file that are read at once. */
@@ -34,7 +35,7 @@ export async function parquetFormatter(columns: readonly QueryColumn[], folder: 
       );
       try {
         await connection.run(
-          `COPY (SELECT ${values.join(', ')} FROM result LIMIT ${shown}) TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`,
+          `COPY (SELECT ${values.join(', ')} FROM result LIMIT ${shown}) TO ${quoted(file)} (FORMAT parquet)`,
         );
       } catch (error) {
         throw new ApfError('io', 'PARQUET_WRITE', `the Parquet file could not be made: ${String(error)}`);

@@ -1,0 +1,90 @@
+import type {TraceBatch, TraceReader} from '../trace/decode/open-trace.js';
+import type {ColumnName} from '../trace/schema.js';
+import type {RowRange} from './range.js';
+
+/** The rows that a scan gives. */
+export interface ScanSource {
+  readonly reader: Pick<TraceReader, 'batches' | 'readBatch'>;
+  readonly range: RowRange;
+}
+
+/** Rows of one batch that stand together. */
+export interface RowSlice {
+  readonly batch: TraceBatch;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** What reading a batch gave or threw. */
+type Outcome = {readonly batch: TraceBatch} | {readonly error: unknown};
+
+/** Where one scan of a trace stands: it reads the columns that it is for, one batch at a time. */
+export class TraceScan {
+  /** The batch that is given, of which the next row and one past the last; -1 before the first batch. */
+  private index = -1;
+  private batch: TraceBatch | null = null;
+  private next = 0;
+  private end = 0;
+  private readonly ahead = new Map<number, Outcome>();
+
+  constructor(
+    private readonly source: ScanSource,
+    private readonly columns: readonly ColumnName[],
+  ) {}
+
+  /**
+   * The next rows, at most so many; null at the end. Slices end at multiples of that, so that all but a range's first
+   * begin at a whole byte of a bitmap. Throws what reading throws.
+   */
+  take(rowsMax: number): RowSlice | null {
+    if (this.next >= this.end && !this.advance()) return null;
+    const start = this.next;
+    const count = Math.min(rowsMax - (start % rowsMax), this.end - start);
+    this.next += count;
+    return {batch: this.batch as TraceBatch, start, count};
+  }
+
+  /** Reads the next batch before it is taken, unless this one goes on or was the first: few rows may be all that is asked. */
+  readAhead(): void {
+    if (this.index <= 0 || this.next < this.end) return;
+    const next = this.indexAfter(this.index);
+    if (next === null || this.ahead.has(next)) return;
+    this.ahead.set(next, this.read(next));
+  }
+
+  /** Goes to the next batch that has rows in the range; false: there is none. */
+  private advance(): boolean {
+    this.batch = null;
+    const index = this.indexAfter(this.index);
+    if (index === null) return false;
+    const outcome = this.ahead.get(index) ?? this.read(index);
+    this.ahead.delete(index);
+    if ('error' in outcome) throw outcome.error;
+    const {firstSeq, rows} = this.source.reader.batches[index];
+    this.index = index;
+    this.batch = outcome.batch;
+    this.next = Math.max(this.source.range.first - firstSeq, 0);
+    this.end = Math.min(this.source.range.end - firstSeq, rows);
+    return true;
+  }
+
+  private indexAfter(index: number): number | null {
+    const {batches} = this.source.reader;
+    const {first, end} = this.source.range;
+    for (let next = index + 1; next < batches.length; next++) {
+      const {firstSeq, rows} = batches[next];
+      if (Math.max(first - firstSeq, 0) < Math.min(end - firstSeq, rows)) return next;
+      // A damaged batch tells of no rows: reading it is what throws.
+      if (rows === 0 && end > firstSeq) return next;
+    }
+    return null;
+  }
+
+  private read(index: number): Outcome {
+    try {
+      return {batch: this.source.reader.readBatch(index, this.columns)};
+    } catch (error) {
+      return {error};
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import path from 'node:path';
+import {beforeAll, expect, test, vi} from 'vitest';
+import {macroTable} from '../../src/query/macros.js';
+import {openSession} from '../../src/query/run.js';
+import {viewNames} from '../../src/query/views.js';
+import {record} from '../../src/record/record.js';
+import {loadScenario} from '../../src/scenario/load.js';
+import {TraceReader} from '../../src/trace/decode/open-trace.js';
+import {temporaryFolder} from '../trace/temporary-folder.js';
+import {queryText} from './query-text.js';
+
+/* Rows that come to DuckDB as lists, a batch at a time, and rows that come 2048 at a time: the answers are the same. */
+
+const trace = path.join(temporaryFolder(), 'two-batches.arrow');
+
+beforeAll(async () => {
+  const overrides = ['until.faults=6000', 'host.failures.rate=0.01', 'host.recovery=exception'];
+  const loaded = await loadScenario('token-starvation', {overrides});
+  await record({...loaded, output: trace, limitEvents: null, accessesAll: false, signal: null, onProgress: null});
+});
+
+const macroCalls = {
+  followed_by: "FROM followed_by('fault', 'delivery')",
+  never_followed_by: "FROM never_followed_by('fault', 'delivery')",
+  between: "FROM between('fault', 'retire', same := 'vcpu')",
+  hist: 'SELECT hist(time_ns) FROM events',
+};
+
+const questions: readonly string[] = [
+  ...viewNames.filter((name) => name !== 'trace_problems').map((name) => `FROM ${name}`),
+  ...macroTable.filter(({isPublic}) => isPublic).map(({name}) => macroCalls[name as keyof typeof macroCalls]),
+  'SELECT count(*) FROM events',
+  'SELECT 1',
+  'FROM events LIMIT 3 OFFSET 66000',
+  'SELECT events FROM events WHERE seq = 70000',
+  'SUMMARIZE SELECT seq, kind, value FROM events',
+  'DESCRIBE events',
+  "SELECT COLUMNS('.*_ns') FROM events ORDER BY seq DESC LIMIT 5",
+  'SELECT * EXCLUDE (seq, time_ns) FROM events WHERE value IS NOT NULL LIMIT 100',
+  'SELECT a.seq, b.kind FROM events a JOIN events b ON a.cause = b.seq WHERE a.token = 3 ORDER BY a.seq',
+  'SELECT seq, (SELECT count(*) FROM events f WHERE f.fault = e.seq) FROM events e WHERE kind = $kind LIMIT 50',
+  'SELECT DISTINCT vcpu, task FROM events NATURAL JOIN (SELECT seq, gva FROM events WHERE gva IS NOT NULL)',
+  'WITH e AS MATERIALIZED (FROM events) SELECT max(seq), (SELECT min(time_ns) FROM e) FROM e',
+  'SELECT kind, lag(time_ns) OVER (PARTITION BY task ORDER BY seq) FROM events QUALIFY row_number() OVER () < 40',
+  'SELECT seq FROM events UNION ALL SELECT fault FROM faults',
+  'SELECT unnest([seq, cause]) FROM events WHERE token = 1 LIMIT 20',
+  'SELECT e.seq, n.seq FROM events e ASOF JOIN events n ON e.task = n.task AND e.seq > n.seq WHERE e.seq < 5000',
+];
+
+test.for(questions)('%s', async (sql) => {
+  const parameters = sql.includes('$kind') ? new Map([['kind', 'fault']]) : new Map();
+  const [rows, lists] = await Promise.all(
+    [false, true].map((asLists) => queryText({traces: [trace], sql, parameters, asLists})),
+  );
+  expect(lists).toBe(rows);
+  expect(rows.length).toBeGreaterThan(1);
+});
+
+test('a batch is asked for once by each scan, and the one after it while DuckDB is at work', async () => {
+  const read = vi.spyOn(TraceReader.prototype, 'readBatch');
+  await queryText({traces: [trace], sql: 'SELECT kind, count(*) FROM events GROUP BY kind', asLists: true});
+  const asked = read.mock.calls;
+  read.mockRestore();
+  expect(asked).toEqual([
+    [0, ['kind']],
+    [1, ['kind']],
+  ]);
+});
+
+test('the statements of a file each read their own columns', async () => {
+  const session = await openSession({traces: [trace], asLists: true});
+  const read = vi.spyOn(TraceReader.prototype, 'readBatch');
+  const sql = 'SELECT max(seq) FROM events; SELECT sum(value) FROM events; SELECT count(*) FROM faults';
+  for await (const result of session.run(sql, {several: true})) {
+    for await (const chunk of result.chunks()) expect(chunk.rowCount).toBe(1);
+  }
+  const columns = [...new Set(read.mock.calls.map(([, names]) => names.join(' ')))];
+  read.mockRestore();
+  session.close();
+  expect(columns.slice(0, 2)).toEqual(['seq', 'value']);
+  expect(columns.length).toBeGreaterThan(2);
+});
+
+test('EXPLAIN tells the plan that runs', async () => {
+  const sql = 'EXPLAIN SELECT kind, count(*) FROM events GROUP BY kind';
+  const plan = await queryText({traces: [trace], sql, asLists: true}, 'tsv');
+  expect(plan).toMatch(/UNNEST.*SCAN_LISTS.*Projections: kind/);
+});
