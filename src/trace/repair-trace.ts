@@ -1,10 +1,11 @@
 import {chainDigest, sha256} from './batch-facts.js';
+import {BatchHeaders} from './batch-headers.js';
 import {InputFile} from './decode/input-file.js';
 import {TraceReader} from './decode/open-trace.js';
 import {type BatchInfo, BatchScanner} from './decode/scan-batches.js';
 import {scanPrefix} from './decode/scan-prefix.js';
 import {OutputFile} from './encode/output-file.js';
-import {encodeBatchHeader, encodeSuffix, type MessageBlock} from './messages.js';
+import {encodeSuffix, type MessageBlock} from './messages.js';
 import {columnTable, endedCut, type TraceEnd} from './schema.js';
 
 export interface Repaired {
@@ -35,6 +36,7 @@ export function repairTrace(path: string, output: string, onProgress: (rows: num
     const last = good.batches.at(-1);
     const end = last?.end ?? {ended: endedCut, endNs: last?.lastNs ?? 0};
     const out = new OutputFile(output);
+    const headers = new BatchHeaders();
     const written: MessageBlock[] = [];
     let offset = scanned.prefix.bytes.length;
     let digest = sha256(scanned.prefix.bytes);
@@ -42,7 +44,7 @@ export function repairTrace(path: string, output: string, onProgress: (rows: num
     for (const batch of last === undefined ? [emptyBatch] : good.batches) {
       const facts = batch === last || last === undefined ? {...batch, end} : batch;
       digest = chainDigest(digest, facts);
-      const header = encodeBatchHeader(facts, digest);
+      const header = headers.encode(facts, digest);
       out.append([header, file.read(batch.offset + batch.headerBytes, batch.bodyBytes)]);
       written.push({offset, headerBytes: header.length, bodyBytes: batch.bodyBytes});
       offset += header.length + batch.bodyBytes;

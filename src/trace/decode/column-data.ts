@@ -1,3 +1,4 @@
+import {assert} from '../../base/assert.js';
 import {kindTable, sharedWords} from '../../protocol/kinds.js';
 import type {BatchFacts} from '../batch-facts.js';
 import {bitsOfType, type ColumnRegion} from '../layout.js';
@@ -125,11 +126,16 @@ function isTime(words: Uint32Array, facts: BatchFacts): boolean {
   return before === facts.lastNs && (words.length === 0 || words[1] * 2 ** 32 + words[0] === facts.firstNs);
 }
 
+/** Four at a time: a byte below 128 reaches 128 with 128 - limit added, and carries nothing to the next, if it is not below. */
 function isBelow(values: Uint8Array, limit: number): boolean {
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] >= limit) return false;
-  }
-  return true;
+  if (limit === 0) return values.length === 0;
+  assert(limit <= 128, `a dictionary of ${limit} words`);
+  // Zeros follow the last.
+  const words = new Uint32Array(values.buffer, values.byteOffset, Math.ceil(values.length / 4));
+  const distance = (128 - limit) * 0x01010101;
+  let highBits = 0;
+  for (let i = 0; i < words.length; i++) highBits |= words[i] | (words[i] + distance);
+  return (highBits & 0x80808080) === 0;
 }
 
 function isEarlier(words: Uint32Array, firstSeq: number, distance: number): boolean {

@@ -1,11 +1,12 @@
 import {ApfError} from '../../base/errors.js';
 import {type BatchFacts, chainDigest} from '../batch-facts.js';
+import {BatchHeaders} from '../batch-headers.js';
 import {compressedBytesMax, compressedBytesMin} from '../compression.js';
+import {FlatTable} from '../flat-table.js';
 import {layoutBody, layoutStored} from '../layout.js';
-import {encodeBatchHeader, encodeSuffix, type MessageBlock} from '../messages.js';
+import {encodeSuffix, type MessageBlock} from '../messages.js';
 import {columnTable, magic, type TraceEnd, wordPattern} from '../schema.js';
 import {parseWhole} from '../trace-metadata.js';
-import {FlatTable} from './flat-table.js';
 import type {InputFile} from './input-file.js';
 import {firstDifference, type ScannedPrefix} from './scan-prefix.js';
 
@@ -42,6 +43,7 @@ const readAheadBytes = 4096;
 /** Bound on the header of a batch, some 20 times what it takes. */
 const headerBytesMax = 65_536;
 const metadataKeysMax = 16;
+const digestPattern = /^[0-9a-f]{64}$/;
 
 /**
  * Walks over the headers of the batches without reading a body. Each header is a function of the facts in it: it is
@@ -50,6 +52,7 @@ const metadataKeysMax = 16;
 export class BatchScanner {
   private readonly batches: BatchInfo[] = [];
   private readonly problems: TraceProblem[] = [];
+  private readonly headers = new BatchHeaders();
   private digest: string;
   private offset: number;
   /** The file ends like a whole one: a message that runs past the end is then damage, not a cut. */
@@ -90,9 +93,11 @@ export class BatchScanner {
     const understood = understandHeader(header.subarray(8), firstSeq);
     if (understood === null) return this.damaged('not the header of a batch');
     const {facts, chain} = understood;
-    const fault = implausible(facts, last, this.scanned.rowsPerBatch);
+    const fault = digestPattern.test(chain)
+      ? implausible(facts, last, this.scanned.rowsPerBatch)
+      : 'its digest is no SHA-256';
     if (fault !== null) return this.damaged(fault);
-    const expected = encodeBatchHeader(facts, chain);
+    const expected = this.headers.encode(facts, chain);
     const difference = firstDifference(header, expected);
     if (difference < expected.length || header.length !== expected.length) {
       return this.damaged('not the one layout that a batch may have', difference);
@@ -188,7 +193,7 @@ function understandHeader(bytes: Uint8Array, firstSeq: number): {facts: BatchFac
       stateHash: stateSeq === null ? '' : (texts.get('apf.state') ?? ''),
       stateSeq,
       columnDigests: texts.get('apf.columns')?.split(' ', columnTable.length + 1) ?? [],
-      storedBytes: batch.has(3) ? batch.secondOfPairs(2, 2 * columnTable.length) : null,
+      storedBytes: batch.place(3) !== 0 ? batch.secondOfPairs(2, 2 * columnTable.length) : null,
       end: ended === undefined || endNs === null ? null : {ended, endNs},
     };
     return {facts, chain: texts.get('apf.chain') ?? ''};
@@ -211,7 +216,7 @@ function implausible(facts: BatchFacts, last: BatchInfo | undefined, rowsPerBatc
   if (facts.nullCounts.some((count, index) => count > (columnTable[index].nullable ? rows : 0))) {
     return 'nulls where none can be';
   }
-  if (!facts.columnDigests.every((digest) => /^[0-9a-f]{64}$/.test(digest))) return 'the digests are no SHA-256';
+  if (!facts.columnDigests.every((digest) => digestPattern.test(digest))) return 'the digests are no SHA-256';
   if (facts.storedBytes !== null && !areStoredBytes(facts.storedBytes, facts)) return 'an impossible compression';
   if (last !== undefined && (last.storedBytes === null) !== (facts.storedBytes === null)) {
     return 'another compression than before';

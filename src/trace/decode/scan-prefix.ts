@@ -1,8 +1,8 @@
 import {ApfError} from '../../base/errors.js';
+import {FlatTable} from '../flat-table.js';
 import {type DictionaryCounts, dictionaryCountsNow, encodePrefix, type Prefix, type SchemaTexts} from '../messages.js';
 import {columnTable, formatVersion, magic, messageBytesMax, metadataKeys, type TraceMetadata} from '../schema.js';
 import {decodeMetadata, parseWhole} from '../trace-metadata.js';
-import {FlatTable} from './flat-table.js';
 import type {InputFile} from './input-file.js';
 
 /** What stands before the first batch. */
@@ -60,6 +60,7 @@ export function scanPrefix(file: InputFile): ScannedPrefix {
 
 /** The index of the first byte that differs; the expected length if none does. */
 export function firstDifference(found: Uint8Array, expected: Uint8Array): number {
+  if (Buffer.compare(found, expected) === 0) return expected.length;
   for (let index = 0; index < expected.length; index++) {
     if (found[index] !== expected[index]) return index;
   }

@@ -1,10 +1,10 @@
 import {assert} from '../../base/assert.js';
 import type {RowSink} from '../../protocol/row.js';
 import {type BatchFacts, chainDigest, sha256, sha256InBackground} from '../batch-facts.js';
+import {BatchHeaders} from '../batch-headers.js';
 import {compressBody} from '../compression.js';
 import {
   dictionaryCountsNow,
-  encodeBatchHeader,
   encodePrefix,
   encodeSuffix,
   type MessageBlock,
@@ -57,6 +57,7 @@ export class TraceWriter implements RowSink {
   private readonly prefix: Prefix;
   private readonly inBackground: boolean;
   private readonly compression: Compression;
+  private readonly headers = new BatchHeaders();
   private readonly blocks: MessageBlock[] = [];
   /** The batch that fills, and those that can be filled after it. */
   private buffers: ColumnBuffers;
@@ -184,7 +185,7 @@ export class TraceWriter implements RowSink {
         : compressBody(facts.rows, facts.nullCounts, plain);
     const signed = {...facts, columnDigests, storedBytes};
     this.chain = chainDigest(this.chain, signed);
-    const header = encodeBatchHeader(signed, this.chain);
+    const header = this.headers.encode(signed, this.chain);
     const isFirst = this.blocks.length === 0;
     if (isFirst) this.offset = this.prefix.bytes.length;
     const bodyBytes = body.reduce((sum, chunk) => sum + chunk.length, 0);

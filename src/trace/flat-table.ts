@@ -21,10 +21,6 @@ export class FlatTable {
     return at === 0 ? 0 : this.int64At(at);
   }
 
-  has(slot: number): boolean {
-    return this.field(slot) !== 0;
-  }
-
   table(slot: number): FlatTable {
     const at = this.required(slot);
     return new FlatTable(this.view, at + this.view.getUint32(at, true));
@@ -35,15 +31,9 @@ export class FlatTable {
    * than the view: they overlap then, which is how a small file asks for a lot of memory.
    */
   texts(slot: number, countMax: number): Map<string, string> {
-    const at = this.field(slot);
-    if (at === 0) return new Map();
-    const start = at + this.view.getUint32(at, true);
-    const count = this.bounded(this.view.getUint32(start, true), countMax);
     const pairs = new Map<string, string>();
     let bytesLeft = this.view.byteLength;
-    for (let index = 0; index < count; index++) {
-      const entry = start + 4 + 4 * index;
-      const pair = new FlatTable(this.view, entry + this.view.getUint32(entry, true));
+    for (const pair of this.tables(slot, countMax)) {
       const [key, text] = [pair.string(0), pair.string(1)];
       bytesLeft -= key.length + text.length;
       this.bounded(-bytesLeft, 0);
@@ -52,12 +42,42 @@ export class FlatTable {
     return pairs;
   }
 
+  /** Where each text of such a vector stands in the view, by its key. */
+  textPlaces(slot: number, countMax: number): Map<string, number> {
+    const places = new Map<string, number>();
+    for (const pair of this.tables(slot, countMax)) {
+      places.set(utf8.decode(pair.string(0)), pair.string(1).byteOffset - this.view.byteOffset);
+    }
+    return places;
+  }
+
+  /** Where the field stands in the view; 0 when it is absent. */
+  place(slot: number): number {
+    return this.field(slot);
+  }
+
+  /** Where the first item of a vector stands in the view. */
+  vectorPlace(slot: number): number {
+    const at = this.required(slot);
+    return at + this.view.getUint32(at, true) + 4;
+  }
+
   /** The second of the two 64-bit numbers in each struct of a vector: null counts of field nodes, lengths of buffers. */
   secondOfPairs(slot: number, countMax: number): number[] {
-    const at = this.required(slot);
-    const start = at + this.view.getUint32(at, true);
-    const count = this.bounded(this.view.getUint32(start, true), countMax);
-    return Array.from({length: count}, (_, index) => this.int64At(start + 4 + 16 * index + 8));
+    const first = this.vectorPlace(slot);
+    const count = this.bounded(this.view.getUint32(first - 4, true), countMax);
+    return Array.from({length: count}, (_, index) => this.int64At(first + 16 * index + 8));
+  }
+
+  /** The tables in a vector; none when it is absent. */
+  private tables(slot: number, countMax: number): FlatTable[] {
+    if (this.field(slot) === 0) return [];
+    const first = this.vectorPlace(slot);
+    const count = this.bounded(this.view.getUint32(first - 4, true), countMax);
+    return Array.from({length: count}, (_, index) => {
+      const entry = first + 4 * index;
+      return new FlatTable(this.view, entry + this.view.getUint32(entry, true));
+    });
   }
 
   private string(slot: number): Uint8Array {
