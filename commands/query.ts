@@ -10,6 +10,7 @@ import {schemaLines} from '../src/cli/schema-text.js';
 import type {Piece} from '../src/query/format.js';
 import {isBinary, queryFormats} from '../src/query/format-names.js';
 import type {SessionOptions} from '../src/query/run.js';
+import type {TraceOutline} from '../src/trace/decode/open-trace.js';
 
 export default class QueryCommand extends BaseCommand {
   static override description =
@@ -93,10 +94,11 @@ export default class QueryCommand extends BaseCommand {
     const write = file === null ? writeOut : (piece: Piece) => file.write(piece);
     const queries = new QueryProcess(limits);
     try {
-      await this.noteTraces(traces);
+      // While the process of the query starts.
+      const outlines = await this.noteTraces(traces);
       await untilInterrupted(async (signal) => {
         signal.addEventListener('abort', () => queries.close());
-        await queries.open(session);
+        await queries.open({...session, outlines});
         const {rows, shown, ms} = await queries.run({sql, options, format, write: {maxRows}}, write);
         if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
         if (flags.timing) this.note(`${rows} rows in ${ms.toFixed(1)} ms`);
@@ -133,14 +135,15 @@ export default class QueryCommand extends BaseCommand {
     ]);
   }
 
-  /** Throws what opening a trace throws. */
-  private async noteTraces(paths: readonly string[]): Promise<void> {
+  /** Says which traces are incomplete, and returns what is in each. Throws what opening a trace throws. */
+  private async noteTraces(paths: readonly string[]): Promise<TraceOutline[]> {
     const {openTrace} = await import('../src/trace/decode/open-trace.js');
-    for (const path of paths) {
+    return paths.map((path) => {
       const reader = openTrace(path);
       this.noteIncomplete(reader);
       reader.close();
-    }
+      return reader.outline;
+    });
   }
 
   private async showSchema(): Promise<void> {

@@ -2,6 +2,7 @@ import {setImmediate as breathe} from 'node:timers/promises';
 import {formatNs} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
+import {ColumnMemory} from '../trace/decode/column-memory.js';
 import type {TraceReader} from '../trace/decode/open-trace.js';
 import type {ColumnName} from '../trace/schema.js';
 import {alignLeft} from './columns.js';
@@ -22,9 +23,10 @@ export async function damagedBatches(
   onProgress: (progress: {events: number; eventsMax: number}) => void,
 ): Promise<Damage[]> {
   const damage: Damage[] = [];
+  const memory = new ColumnMemory();
   for (const {index, firstSeq} of reader.batches) {
     try {
-      reader.readBatch(index, columns);
+      reader.readBatch(index, columns, memory);
     } catch (error) {
       if (!(error instanceof ApfError) || error.kind !== 'badData') throw error;
       damage.push({batch: index, code: error.code, message: error.message});

@@ -1,6 +1,6 @@
 import {totalmem} from 'node:os';
 import {assert} from '../base/assert.js';
-import {openTrace} from '../trace/decode/open-trace.js';
+import {openTrace, reopenTrace, type TraceOutline} from '../trace/decode/open-trace.js';
 import type {QuerySource} from './database.js';
 import {rangeOf} from './range.js';
 import type {QueryResult} from './result.js';
@@ -10,6 +10,8 @@ import {traceNames} from './trace-names.js';
 export interface SessionOptions {
   /** Paths of the traces; with several, every view has the column `trace`. */
   readonly traces: readonly string[];
+  /** What is known of each already, in the same order. */
+  readonly outlines?: readonly TraceOutline[] | undefined;
   /** First and last row to scan, each a seq or a time such as 1.5ms. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
@@ -40,7 +42,7 @@ export async function openSession(options: SessionOptions): Promise<QuerySession
   };
   const open = () =>
     options.traces.map((path, index) => {
-      const reader = openTrace(path);
+      const reader = options.outlines === undefined ? openTrace(path) : reopenTrace(options.outlines[index]);
       readers.push(reader);
       return {name: names[index], reader, range: rangeOf(reader, options.from, options.to)};
     });

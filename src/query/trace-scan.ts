@@ -1,3 +1,4 @@
+import {ColumnMemory} from '../trace/decode/column-memory.js';
 import type {TraceBatch, TraceReader} from '../trace/decode/open-trace.js';
 import type {ColumnName} from '../trace/schema.js';
 import type {RowRange} from './range.js';
@@ -25,7 +26,10 @@ export class TraceScan {
   private batch: TraceBatch | null = null;
   private next = 0;
   private end = 0;
-  private readonly ahead = new Map<number, Outcome>();
+  private ahead: Outcome | null = null;
+  /** Of the batch that is given and of the one after it, in turns. */
+  private readonly memories = [new ColumnMemory(), new ColumnMemory()] as const;
+  private reads = 0;
 
   constructor(
     private readonly source: ScanSource,
@@ -48,8 +52,7 @@ export class TraceScan {
   readAhead(): void {
     if (this.index <= 0 || this.next < this.end) return;
     const next = this.indexAfter(this.index);
-    if (next === null || this.ahead.has(next)) return;
-    this.ahead.set(next, this.read(next));
+    if (next !== null && this.ahead === null) this.ahead = this.read(next);
   }
 
   /** Goes to the next batch that has rows in the range; false: there is none. */
@@ -57,8 +60,8 @@ export class TraceScan {
     this.batch = null;
     const index = this.indexAfter(this.index);
     if (index === null) return false;
-    const outcome = this.ahead.get(index) ?? this.read(index);
-    this.ahead.delete(index);
+    const outcome = this.ahead ?? this.read(index);
+    this.ahead = null;
     if ('error' in outcome) throw outcome.error;
     const {firstSeq, rows} = this.source.reader.batches[index];
     this.index = index;
@@ -81,8 +84,9 @@ export class TraceScan {
   }
 
   private read(index: number): Outcome {
+    const memory = this.memories[this.reads++ % 2];
     try {
-      return {batch: this.source.reader.readBatch(index, this.columns)};
+      return {batch: this.source.reader.readBatch(index, this.columns, memory)};
     } catch (error) {
       return {error};
     }

@@ -55,15 +55,17 @@ function compressBuffer(buffer: Uint8Array): {chunk: Uint8Array; bytes: number} 
 /**
  * Decompresses a column that may be hostile.
  * @param found what stands in the file, at most as long as `stored` says
+ * @param memory where the result is put
  * @returns the bytes of the column as `region` lays them out; null: they are no compression of so many
  */
 export function decompressColumn(
   found: Uint8Array,
   stored: ColumnRegion,
   region: ColumnRegion,
+  memory: ArrayBuffer,
 ): Uint8Array<ArrayBuffer> | null {
   if (found.length !== stored.bytes || !isPaddingZero(found, stored)) return null;
-  const bytes = new Uint8Array(region.bytes);
+  const bytes = new Uint8Array(memory, 0, region.bytes).fill(0);
   for (const name of ['validity', 'values'] as const) {
     const from = stored[name].offset - stored.offset;
     const to = region[name].offset - region.offset;

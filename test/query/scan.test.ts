@@ -23,9 +23,9 @@ writeRowsFile(readRowsFile(path.join(golden, 'fail-recover-kill.rows')), failure
 /** A reader that notes what it is asked for. */
 function noting(reader: TraceReader): {reader: TraceReader; asked: string[]} {
   const asked: string[] = [];
-  const readBatch: TraceReader['readBatch'] = (index, columns) => {
+  const readBatch: TraceReader['readBatch'] = (index, columns, memory) => {
     asked.push(`${index}: ${columns.join(' ')}`);
-    return reader.readBatch(index, columns);
+    return reader.readBatch(index, columns, memory);
   };
   const noted = new Proxy(reader, {
     get: (target, key) => (key === 'readBatch' ? readBatch : Reflect.get(target, key, target)),

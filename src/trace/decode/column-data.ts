@@ -1,7 +1,7 @@
 import {assert} from '../../base/assert.js';
 import {kindTable, sharedWords} from '../../protocol/kinds.js';
 import type {BatchFacts} from '../batch-facts.js';
-import {bitsOfType, type ColumnRegion} from '../layout.js';
+import {bitsOfType, type ColumnRegion, padded} from '../layout.js';
 import type {DictionaryCounts} from '../messages.js';
 import type {ColumnEntry} from '../schema.js';
 
@@ -126,15 +126,22 @@ function isTime(words: Uint32Array, facts: BatchFacts): boolean {
   return before === facts.lastNs && (words.length === 0 || words[1] * 2 ** 32 + words[0] === facts.firstNs);
 }
 
-/** Four at a time: a byte below 128 reaches 128 with 128 - limit added, and carries nothing to the next, if it is not below. */
+/**
+ * Four at a time: with 128 - limit added, a byte that is below 128 but not below the limit gets its highest bit, and
+ * none carries into the next.
+ */
 function isBelow(values: Uint8Array, limit: number): boolean {
   if (limit === 0) return values.length === 0;
   assert(limit <= 128, `a dictionary of ${limit} words`);
-  // Zeros follow the last.
-  const words = new Uint32Array(values.buffer, values.byteOffset, Math.ceil(values.length / 4));
-  const distance = (128 - limit) * 0x01010101;
+  // Zeros follow the last, up to a multiple of 8 bytes.
+  const words = new Int32Array(values.buffer, values.byteOffset, padded(values.length) / 4);
+  const distance = Math.imul(128 - limit, 0x01010101);
   let highBits = 0;
-  for (let i = 0; i < words.length; i++) highBits |= words[i] | (words[i] + distance);
+  for (let i = 0; i < words.length; i += 2) {
+    const word = words[i];
+    const next = words[i + 1];
+    highBits |= word | (word + distance) | next | (next + distance);
+  }
   return (highBits & 0x80808080) === 0;
 }
 

@@ -21,11 +21,13 @@ export class InputFile {
     }
   }
 
-  /** The bytes from `offset` on: as many as asked for, or fewer where the file ends. Throws io TRACE_READ. */
-  read(offset: number, bytes: number): Uint8Array<ArrayBuffer> {
+  /**
+   * The bytes from `offset` on: as many as asked for, or fewer where the file ends. Throws io TRACE_READ.
+   * @param memory gives room for them; default: a new buffer
+   */
+  read(offset: number, bytes: number, memory: (bytes: number) => ArrayBuffer = newMemory): Uint8Array<ArrayBuffer> {
     const wanted = Math.max(0, Math.min(bytes, this.bytes - offset));
-    // Of its own, not from a pool: typed arrays of any width are laid over it. It is filled before anyone sees it.
-    const buffer = Buffer.allocUnsafeSlow(wanted);
+    const buffer = new Uint8Array(memory(wanted), 0, wanted);
     let filled = 0;
     try {
       while (filled < wanted) {
@@ -36,12 +38,17 @@ export class InputFile {
     } catch (error) {
       throw readError(this.path, error);
     }
-    return new Uint8Array(buffer.buffer, 0, filled);
+    return buffer.subarray(0, filled);
   }
 
   close(): void {
     fs.closeSync(this.fd);
   }
+}
+
+/** Of its own, not from a pool: typed arrays of any width are laid over it. It is filled before anyone sees it. */
+function newMemory(bytes: number): ArrayBuffer {
+  return Buffer.allocUnsafeSlow(bytes).buffer;
 }
 
 function readError(path: string, error: unknown): unknown {

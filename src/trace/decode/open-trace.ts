@@ -14,6 +14,7 @@ import {
   type TraceMetadata,
 } from '../schema.js';
 import {type ColumnData, implausibleColumn, viewColumn, wrongChoice} from './column-data.js';
+import {ColumnMemory} from './column-memory.js';
 import {InputFile} from './input-file.js';
 import {type BatchInfo, BatchScanner, type ScannedBatches, type TraceProblem} from './scan-batches.js';
 import {type ScannedPrefix, scanPrefix} from './scan-prefix.js';
@@ -44,6 +45,18 @@ export function openTrace(path: string): TraceReader {
   }
 }
 
+/** What opening a trace has found, as it goes to another process: plain data. */
+export interface TraceOutline {
+  readonly path: string;
+  readonly prefix: ScannedPrefix;
+  readonly scanned: ScannedBatches;
+}
+
+/** Opens a trace of which it is known what is in it. Throws inputMissing TRACE_MISSING, badData TRACE_NOT_A_FILE, io TRACE_READ. */
+export function reopenTrace({path, prefix, scanned}: TraceOutline): TraceReader {
+  return new TraceReader(InputFile.open(path), prefix, scanned);
+}
+
 /** An open trace, read batch by batch and column by column. */
 export class TraceReader {
   readonly path: string;
@@ -70,8 +83,8 @@ export class TraceReader {
 
   constructor(
     private readonly file: InputFile,
-    prefix: ScannedPrefix,
-    scanned: ScannedBatches,
+    private readonly prefix: ScannedPrefix,
+    private readonly scanned: ScannedBatches,
   ) {
     this.path = file.path;
     this.metadata = prefix.metadata;
@@ -92,15 +105,16 @@ export class TraceReader {
    * Reads the bytes of those columns, and only them. Throws badData TRACE_DAMAGED, TRACE_COMPRESSION, TRACE_DIGEST or
    * TRACE_VALUE, naming
    * batch, column and byte; none of the batch's rows may be used then.
+   * @param memory where the columns are put; the batch that was put there before is lost. Default: new memory
    */
-  readBatch(index: number, columns: readonly ColumnName[]): TraceBatch {
+  readBatch(index: number, columns: readonly ColumnName[], memory = new ColumnMemory()): TraceBatch {
     const info = this.batches[index];
     assert(info !== undefined, `batch ${index} of ${this.batches.length}`);
     if (this.damage !== null && index === this.batches.length - 1) {
       throw this.badData(this.damage.code, `byte ${this.damage.offset}: ${this.damage.message}`);
     }
     const data = new Map<ColumnName, ColumnData>();
-    for (const problem of this.inspect(info, columns, data)) {
+    for (const problem of this.inspect(info, columns, data, memory)) {
       throw this.badData(problem.code, `byte ${problem.offset}: ${problem.message}`);
     }
     return {
@@ -117,13 +131,19 @@ export class TraceReader {
   /** Reads a whole batch and tells what is wrong with it. Throws io TRACE_READ. */
   verifyBatch(index: number): TraceProblem[] {
     if (this.damage !== null && index === this.batches.length - 1) return [this.damage];
-    return [...this.inspect(this.batches[index], columnNames, new Map())];
+    return [...this.inspect(this.batches[index], columnNames, new Map(), new ColumnMemory())];
   }
 
   /** Reads everything and tells what is wrong with the file, beginning with `problems`. Throws io TRACE_READ. */
   verify(): TraceProblem[] {
     const whole = this.damage === null ? this.batches : this.batches.slice(0, -1);
-    return [...this.problems, ...whole.flatMap((info) => [...this.inspect(info, columnNames, new Map())])];
+    const memory = new ColumnMemory();
+    return [...this.problems, ...whole.flatMap((info) => [...this.inspect(info, columnNames, new Map(), memory)])];
+  }
+
+  /** With it, another process can open the trace without looking at each batch. */
+  get outline(): TraceOutline {
+    return {path: this.path, prefix: this.prefix, scanned: this.scanned};
   }
 
   close(): void {
@@ -135,18 +155,21 @@ export class TraceReader {
     info: BatchInfo,
     columns: readonly ColumnName[],
     data: Map<ColumnName, ColumnData>,
+    memory: ColumnMemory,
   ): Generator<TraceProblem> {
     const layout = layoutBody(info.rows, info.nullCounts);
-    const layoutInFile = layoutStored(info);
+    const isPlain = info.storedBytes === null;
+    const layoutInFile = isPlain ? layout : layoutStored(info);
     for (const name of columns) {
       const number = columnNames.indexOf(name);
       const column = columnTable[number];
       const region = layout.columns[number];
       const stored = layoutInFile.columns[number];
       const offset = info.offset + info.headerBytes + stored.offset;
-      const found = this.file.read(offset, stored.bytes);
+      const room = (bytes: number) => memory.take(name, bytes);
+      const found = this.file.read(offset, stored.bytes, isPlain ? room : undefined);
       const where = `batch ${info.index}, column ${name}`;
-      const bytes = info.storedBytes === null ? found : decompressColumn(found, stored, region);
+      const bytes = isPlain ? found : decompressColumn(found, stored, region, room(region.bytes));
       if (bytes === null) {
         const message = `${where}: no zstd compression of ${region.validity.bytes + region.values.bytes} bytes`;
         yield {code: 'TRACE_COMPRESSION', message, offset};

@@ -1,5 +1,6 @@
 import {none, Row} from '../../protocol/row.js';
 import {type ColumnName, columnNames} from '../schema.js';
+import {ColumnMemory} from './column-memory.js';
 import type {TraceBatch, TraceReader} from './open-trace.js';
 
 const empty32: Uint32Array = new Uint32Array(0);
@@ -38,6 +39,7 @@ export class RowCursor {
   private hasReason = empty8;
   private hasResult = empty8;
   private hasValue = empty8;
+  private readonly memory = new ColumnMemory();
   /** Stands for the bitmap of a column without nulls. */
   private readonly allValid: Uint8Array;
 
@@ -85,7 +87,7 @@ export class RowCursor {
   }
 
   private load(index: number): void {
-    const batch = this.reader.readBatch(index, columnNames);
+    const batch = this.reader.readBatch(index, columnNames, this.memory);
     this.batch = index;
     this.index = 0;
     this.rows = batch.rows;
