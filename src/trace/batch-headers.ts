@@ -1,6 +1,6 @@
 import {type BatchFacts, batchMetadata} from './batch-facts.js';
 import {FlatTable} from './flat-table.js';
-import {layoutStored} from './layout.js';
+import type {BodyLayout} from './layout.js';
 import {encodeBatchHeader} from './messages.js';
 
 /** Where the numbers and texts of an encoded header stand. Unit: bytes. */
@@ -33,8 +33,8 @@ const pairBytes = 16;
 export class BatchHeaders {
   private template: Template | null = null;
 
-  encode(facts: BatchFacts, chain: string): Uint8Array {
-    const layout = layoutStored(facts);
+  /** @param layout of the body: `layoutStored` of the facts */
+  encode(facts: BatchFacts, layout: BodyLayout, chain: string): Uint8Array {
     const texts = batchMetadata(facts, chain);
     const shape = shapeOf(facts, layout.bytes, texts);
     if (this.template?.shape !== shape) {
@@ -43,22 +43,23 @@ export class BatchHeaders {
       return bytes.slice();
     }
     const {places} = this.template;
-    const bytes = Buffer.from(this.template.bytes);
-    if (places.rows !== 0) putInt64(bytes, places.rows, facts.rows);
-    if (places.bodyBytes !== 0) putInt64(bytes, places.bodyBytes, layout.bytes);
+    const bytes = Buffer.from(new Uint8Array(this.template.bytes).buffer);
+    const words = new Uint32Array(bytes.buffer);
+    if (places.rows !== 0) putInt64(words, places.rows, facts.rows);
+    if (places.bodyBytes !== 0) putInt64(words, places.bodyBytes, layout.bytes);
     let node = places.nodes;
     for (const nullCount of facts.nullCounts) {
-      putInt64(bytes, node, facts.rows);
-      putInt64(bytes, node + 8, nullCount);
+      putInt64(words, node, facts.rows);
+      putInt64(words, node + 8, nullCount);
       node += pairBytes;
     }
     let buffer = places.buffers;
-    for (const column of layout.columns) {
-      for (const region of [column.validity, column.values]) {
-        putInt64(bytes, buffer, region.offset);
-        putInt64(bytes, buffer + 8, region.bytes);
-        buffer += pairBytes;
-      }
+    for (const {validity, values} of layout.columns) {
+      putInt64(words, buffer, validity.offset);
+      putInt64(words, buffer + 8, validity.bytes);
+      putInt64(words, buffer + pairBytes, values.offset);
+      putInt64(words, buffer + pairBytes + 8, values.bytes);
+      buffer += 2 * pairBytes;
     }
     for (const [key, text] of texts) bytes.write(text, places.texts.get(key) as number, 'latin1');
     return bytes;
@@ -86,7 +87,8 @@ function placesIn(bytes: Uint8Array, textsMax: number): HeaderPlaces {
   };
 }
 
-function putInt64(bytes: Buffer, at: number, value: number): void {
-  bytes.writeUInt32LE(value >>> 0, at);
-  bytes.writeUInt32LE(Math.floor(value / 2 ** 32), at + 4);
+/** FlatBuffers are aligned: a number of 64 bits begins at a word of 32. */
+function putInt64(words: Uint32Array, at: number, value: number): void {
+  words[at >> 2] = value;
+  words[(at >> 2) + 1] = value / 2 ** 32;
 }

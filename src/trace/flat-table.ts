@@ -37,7 +37,7 @@ export class FlatTable {
       const [key, text] = [pair.string(0), pair.string(1)];
       bytesLeft -= key.length + text.length;
       this.bounded(-bytesLeft, 0);
-      pairs.set(utf8.decode(key), utf8.decode(text));
+      pairs.set(textOf(key), textOf(text));
     }
     return pairs;
   }
@@ -46,7 +46,7 @@ export class FlatTable {
   textPlaces(slot: number, countMax: number): Map<string, number> {
     const places = new Map<string, number>();
     for (const pair of this.tables(slot, countMax)) {
-      places.set(utf8.decode(pair.string(0)), pair.string(1).byteOffset - this.view.byteOffset);
+      places.set(textOf(pair.string(0)), pair.string(1).byteOffset - this.view.byteOffset);
     }
     return places;
   }
@@ -115,4 +115,6 @@ export class FlatTable {
 }
 
 /** A byte order mark is a character like others: what is read must encode to the same bytes. */
-const utf8 = new TextDecoder('utf-8', {ignoreBOM: true});
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+}

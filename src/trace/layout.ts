@@ -67,7 +67,11 @@ export function layoutBody(rows: number, nullCounts: readonly number[]): BodyLay
 }
 
 /** Where the buffers of a batch stand in the file: as `layoutBody` says, or each as long as its compression made it. */
-export function layoutStored({rows, nullCounts, storedBytes}: Pick<BatchFacts, 'rows' | 'nullCounts' | 'storedBytes'>) {
+export function layoutStored({
+  rows,
+  nullCounts,
+  storedBytes,
+}: Pick<BatchFacts, 'rows' | 'nullCounts' | 'storedBytes'>): BodyLayout {
   if (storedBytes === null) return layoutBody(rows, nullCounts);
   let offset = 0;
   const columns = columnTable.map((_, index): ColumnRegion => {

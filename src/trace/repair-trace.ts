@@ -5,6 +5,7 @@ import {TraceReader} from './decode/open-trace.js';
 import {type BatchInfo, BatchScanner} from './decode/scan-batches.js';
 import {scanPrefix} from './decode/scan-prefix.js';
 import {OutputFile} from './encode/output-file.js';
+import {layoutStored} from './layout.js';
 import {encodeSuffix, type MessageBlock} from './messages.js';
 import {columnTable, endedCut, type TraceEnd} from './schema.js';
 
@@ -44,7 +45,7 @@ export function repairTrace(path: string, output: string, onProgress: (rows: num
     for (const batch of last === undefined ? [emptyBatch] : good.batches) {
       const facts = batch === last || last === undefined ? {...batch, end} : batch;
       digest = chainDigest(digest, facts);
-      const header = headers.encode(facts, digest);
+      const header = headers.encode(facts, layoutStored(facts), digest);
       out.append([header, file.read(batch.offset + batch.headerBytes, batch.bodyBytes)]);
       written.push({offset, headerBytes: header.length, bodyBytes: batch.bodyBytes});
       offset += header.length + batch.bodyBytes;

@@ -43,7 +43,8 @@ const readAheadBytes = 4096;
 /** Bound on the header of a batch, some 20 times what it takes. */
 const headerBytesMax = 65_536;
 const metadataKeysMax = 16;
-const digestPattern = /^[0-9a-f]{64}$/;
+const digestLength = 64;
+const hexPattern = /^[0-9a-f]*$/;
 
 /**
  * Walks over the headers of the batches without reading a body. Each header is a function of the facts in it: it is
@@ -93,19 +94,17 @@ export class BatchScanner {
     const understood = understandHeader(header.subarray(8), firstSeq);
     if (understood === null) return this.damaged('not the header of a batch');
     const {facts, chain} = understood;
-    const fault = digestPattern.test(chain)
-      ? implausible(facts, last, this.scanned.rowsPerBatch)
-      : 'its digest is no SHA-256';
+    const fault = isDigest(chain) ? implausible(facts, last, this.scanned.rowsPerBatch) : 'its digest is no SHA-256';
     if (fault !== null) return this.damaged(fault);
-    const expected = this.headers.encode(facts, chain);
+    const layout = layoutStored(facts);
+    const expected = this.headers.encode(facts, layout, chain);
     const difference = firstDifference(header, expected);
     if (difference < expected.length || header.length !== expected.length) {
       return this.damaged('not the one layout that a batch may have', difference);
     }
     const digest = chainDigest(this.digest, facts);
     if (digest !== chain) return this.damaged(`its digest is ${digest}, written is ${chain}`);
-    const bodyBytes = layoutStored(facts).bytes;
-    const end = this.offset + header.length + bodyBytes;
+    const end = this.offset + header.length + layout.bytes;
     if (end > this.file.bytes) return this.cut(this.file.bytes - this.offset);
     this.batches.push({
       ...facts,
@@ -113,7 +112,7 @@ export class BatchScanner {
       digest,
       offset: this.offset,
       headerBytes: header.length,
-      bodyBytes,
+      bodyBytes: layout.bytes,
     });
     this.digest = digest;
     this.offset = end;
@@ -216,7 +215,7 @@ function implausible(facts: BatchFacts, last: BatchInfo | undefined, rowsPerBatc
   if (facts.nullCounts.some((count, index) => count > (columnTable[index].nullable ? rows : 0))) {
     return 'nulls where none can be';
   }
-  if (!facts.columnDigests.every((digest) => digestPattern.test(digest))) return 'the digests are no SHA-256';
+  if (!facts.columnDigests.every(isDigest)) return 'the digests are no SHA-256';
   if (facts.storedBytes !== null && !areStoredBytes(facts.storedBytes, facts)) return 'an impossible compression';
   if (last !== undefined && (last.storedBytes === null) !== (facts.storedBytes === null)) {
     return 'another compression than before';
@@ -240,4 +239,8 @@ function areStoredBytes(storedBytes: readonly number[], {rows, nullCounts}: Batc
       return bytes === 0 ? stored === 0 : stored >= compressedBytesMin && stored <= compressedBytesMax(bytes);
     })
   );
+}
+
+function isDigest(text: string): boolean {
+  return text.length === digestLength && hexPattern.test(text);
 }

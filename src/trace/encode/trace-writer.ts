@@ -3,6 +3,7 @@ import type {RowSink} from '../../protocol/row.js';
 import {type BatchFacts, chainDigest, sha256, sha256InBackground} from '../batch-facts.js';
 import {BatchHeaders} from '../batch-headers.js';
 import {compressBody} from '../compression.js';
+import {layoutStored} from '../layout.js';
 import {
   dictionaryCountsNow,
   encodePrefix,
@@ -185,7 +186,7 @@ export class TraceWriter implements RowSink {
         : compressBody(facts.rows, facts.nullCounts, plain);
     const signed = {...facts, columnDigests, storedBytes};
     this.chain = chainDigest(this.chain, signed);
-    const header = this.headers.encode(signed, this.chain);
+    const header = this.headers.encode(signed, layoutStored(signed), this.chain);
     const isFirst = this.blocks.length === 0;
     if (isFirst) this.offset = this.prefix.bytes.length;
     const bodyBytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
