@@ -40,14 +40,15 @@ const vcpusMax = 65_536;
 /**
  * Creates the database with its table functions; its views are created as they are needed. No rows of the traces are read.
  * @param open opens the sources, while DuckDB begins on another thread; what it throws is thrown
+ * @param created the database, where it has been begun with those limits
  */
 export async function openDatabase(
   duckdb: DuckDB,
   open: () => readonly QuerySource[],
   limits: DatabaseLimits,
+  created: Promise<DuckDBInstance> = createDatabase(duckdb, limits),
 ): Promise<QueryDatabase> {
   const bindings = (await import('@duckdb/node-bindings')).default;
-  const created = createDatabase(duckdb, limits);
   const [opened] = await Promise.allSettled([(async () => open())()]);
   const instance = await created;
   try {

@@ -7,7 +7,7 @@ import {jsonFormatter, ndjsonFormatter} from './formats/json.js';
 import {markdownFormatter} from './formats/markdown.js';
 import {parquetFormatter} from './formats/parquet.js';
 import {planFormatter} from './formats/plan.js';
-import {tableFormatter} from './formats/table.js';
+import {loadTable, tableFormatter} from './formats/table.js';
 import {tsvFormatter} from './formats/tsv.js';
 import {piecesOf, readRows} from './long-text.js';
 import type {QueryChunk, QueryResult} from './result.js';
@@ -99,6 +99,11 @@ export async function writeResults(
     total = {rows: total.rows + rows, shown: total.shown + shown};
   }
   return total;
+}
+
+/** Loads what the format needs and is not loaded with this file. */
+export async function loadFormat(format: QueryFormat): Promise<void> {
+  if (format === 'table') await loadTable();
 }
 
 async function formatterOf(

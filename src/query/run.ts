@@ -1,9 +1,10 @@
-import {totalmem} from 'node:os';
+import type {DuckDBInstance} from '@duckdb/node-api';
 import {assert} from '../base/assert.js';
 import {openTrace, reopenTrace, type TraceOutline} from '../trace/decode/open-trace.js';
 import type {QuerySource} from './database.js';
 import {rangeOf} from './range.js';
 import type {QueryResult} from './result.js';
+import {limitsOf} from './sandbox.js';
 import {QuerySession, type RunOptions} from './session.js';
 import {traceNames} from './trace-names.js';
 
@@ -33,8 +34,11 @@ export interface OpenResult extends QueryResult {
   close(): void;
 }
 
-/** A session over traces that it opens, and closes with itself. */
-export async function openSession(options: SessionOptions): Promise<QuerySession> {
+/**
+ * A session over traces that it opens, and closes with itself.
+ * @param begun its database, where it has been begun with the limits of these options
+ */
+export async function openSession(options: SessionOptions, begun?: Promise<DuckDBInstance>): Promise<QuerySession> {
   const names = traceNames(options.traces);
   const readers: {close(): void}[] = [];
   const close = () => {
@@ -47,8 +51,7 @@ export async function openSession(options: SessionOptions): Promise<QuerySession
       return {name: names[index], reader, range: rangeOf(reader, options.from, options.to)};
     });
   try {
-    const {memoryBytes = totalmem() / 2, isUnsafe, asLists} = options;
-    return await QuerySession.open(open, {memoryBytes, isUnsafe, asLists}, close);
+    return await QuerySession.open(open, limitsOf(options), {begun, close});
   } catch (error) {
     close();
     throw error;
@@ -70,7 +73,7 @@ export async function querySources(
   sql: string,
   {asLists}: Pick<SessionOptions, 'asLists'> = {},
 ): Promise<OpenResult> {
-  return firstResult(await QuerySession.open(() => sources, {memoryBytes: totalmem() / 2, asLists}), sql, {});
+  return firstResult(await QuerySession.open(() => sources, limitsOf({asLists})), sql, {});
 }
 
 async function firstResult(session: QuerySession, sql: string, options: RunOptions): Promise<OpenResult> {

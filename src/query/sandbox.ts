@@ -1,3 +1,4 @@
+import {totalmem} from 'node:os';
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import type {DuckDB} from './columns.js';
 
@@ -8,6 +9,14 @@ export interface DatabaseLimits {
   readonly isUnsafe?: boolean | undefined;
   /** Rows reach a plan as lists; default: if they are many. */
   readonly asLists?: boolean | undefined;
+}
+
+/** @param asked what is not said is as safe as can be, with half of the machine's memory */
+export function limitsOf(
+  asked: {readonly [K in keyof DatabaseLimits]?: DatabaseLimits[K] | undefined},
+): DatabaseLimits {
+  const {memoryBytes = totalmem() / 2, isUnsafe, asLists} = asked;
+  return {memoryBytes, isUnsafe, asLists};
 }
 
 /** Their defaults would tell the user's home folder to a query. */

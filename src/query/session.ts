@@ -1,4 +1,4 @@
-import type {DuckDBPreparedStatement, DuckDBResult, DuckDBValue} from '@duckdb/node-api';
+import type {DuckDBInstance, DuckDBPreparedStatement, DuckDBResult, DuckDBValue} from '@duckdb/node-api';
 import {ApfError} from '../base/errors.js';
 import type {DuckDB} from './columns.js';
 import {openDatabase, type QueryDatabase, type QuerySource} from './database.js';
@@ -29,16 +29,16 @@ export class QuerySession {
 
   /**
    * @param sources opens the traces, or is called for those that are open; what it throws is thrown
-   * @param closeSources is called when the session is closed
+   * @param options `close` is called when the session is closed; `begun`: the database, created with those limits
    */
   static async open(
     sources: () => readonly QuerySource[],
     limits: DatabaseLimits,
-    closeSources: () => void = () => undefined,
+    {begun, close = () => undefined}: {begun?: Promise<DuckDBInstance> | undefined; close?: () => void} = {},
   ): Promise<QuerySession> {
     const duckdb = await import('@duckdb/node-api');
-    const database = await openDatabase(duckdb, sources, limits);
-    return new QuerySession(duckdb, database, limits.isUnsafe === true, closeSources);
+    const database = await openDatabase(duckdb, sources, limits, begun);
+    return new QuerySession(duckdb, database, limits.isUnsafe === true, close);
   }
 
   /**

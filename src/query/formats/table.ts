@@ -3,9 +3,11 @@ import type {TextFormatter} from '../format.js';
 import type {QueryColumn} from '../result.js';
 import {isNumberType, textOf} from '../values.js';
 
+export const loadTable = () => import('cli-table3');
+
 /** A box for a terminal, without colours: numbers to the right, NULL as `NULL`. Its rows are in memory until the end. */
 export async function tableFormatter(columns: readonly QueryColumn[]): Promise<TextFormatter> {
-  const {default: Table} = await import('cli-table3');
+  const {default: Table} = await loadTable();
   const types = columns.map((column) => String(column.type));
   const table = new Table({
     head: columns.map((column) => terminalText(column.name)),
