@@ -52,7 +52,8 @@ export class Catalog {
       const definition = this.byName.get(word.toLowerCase());
       if (definition === undefined || needed.has(definition.name)) continue;
       needed.add(definition.name);
-      for (const statement of definition.statements()) this.need(statement, needed);
+      // Its comments tell of much that it does not use.
+      for (const statement of definition.statements()) this.need(statement.replaceAll(/--.*/g, ''), needed);
     }
   }
 

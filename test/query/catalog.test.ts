@@ -12,6 +12,7 @@ const definitions: readonly Definition[] = [
     },
   },
   {name: 'two', statements: () => ['CREATE VIEW two AS SELECT n + 1 AS n FROM one']},
+  {name: 'noted', statements: () => ['CREATE VIEW noted AS -- of two, not of the whole\nSELECT n FROM one']},
   {name: 'whole', statements: () => ['CREATE VIEW whole AS FROM two JOIN filled ON true']},
 ];
 
@@ -38,6 +39,10 @@ test('what is named in any case, in quotes, in a string or a comment, comes with
   expect(await created('FROM whole')).toEqual(['filled', 'one', 'two', 'whole']);
 });
 
+test('what the comments of a definition name is not needed', async () => {
+  expect(await created('FROM noted')).toEqual(['noted', 'one']);
+});
+
 test('each is created once', async () => {
   expect(await created('FROM two', 'FROM two', 'FROM one')).toEqual(['one', 'two']);
 });
@@ -50,5 +55,5 @@ test.each([
   'FROM sqlite_master',
   'FROM pg_catalog.pg_class',
 ])('all of it is there for %s, which lists what there is', async (sql) => {
-  expect(await created(sql)).toEqual(['filled', 'one', 'two', 'whole']);
+  expect(await created(sql)).toEqual(['filled', 'noted', 'one', 'two', 'whole']);
 });
