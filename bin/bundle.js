@@ -66,13 +66,22 @@ const lateRequires = {
   },
 };
 
+/** oclif sorts the commands' names, which are ASCII, as a locale would: to load what that takes is a tenth of its time. */
+const plainOrder = {
+  name: 'plain-order',
+  transform(code, id) {
+    if (!/node_modules[\\/]@oclif[\\/]core[\\/]lib/.test(id)) return null;
+    return code.replaceAll(/(\w+\.id)\.localeCompare\((\w+\.id)\)/g, '($1 < $2 ? -1 : Number($1 > $2))');
+  },
+};
+
 for (const entries of programs) {
   const bundle = await rolldown({
     cwd: root,
     input: Object.fromEntries(entries.map((entry) => [entry, `${entry}.ts`])),
     platform: 'node',
     external: [/^@duckdb\/node-bindings/],
-    plugins: [ownPlaces, protocolFolders, lateRequires],
+    plugins: [ownPlaces, protocolFolders, plainOrder, lateRequires],
   });
   await bundle.write({dir: dist, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js', minify: true});
 }

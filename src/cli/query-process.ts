@@ -122,6 +122,9 @@ export class QueryProcess {
     if (this.ended !== null) return;
     this.ended = error;
     this.child.kill('SIGKILL');
+    // It takes the system some 10 ms to clear it away, for which nobody need wait.
+    this.child.unref();
+    this.child.channel?.unref();
     this.settle?.(error);
   }
 }

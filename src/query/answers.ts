@@ -30,8 +30,7 @@ async function answer(
 async function run({sql, options, format, write}: RunRequest): Promise<Reply> {
   if (session === null) throw new Error('a query before the traces are open');
   const several = options.several === true && !isDocument(format);
-  void loadFormat(format); // while DuckDB is at work
-  const results = session.run(sql, {...options, several});
+  const results = session.run(sql, {...options, several, onRunning: () => void loadFormat(format)});
   return {is: 'done', written: await writeResults(results, format, sendPiece, write)};
 }
 

@@ -36,7 +36,6 @@ export function registerScans(
   sources: readonly ScanSource[],
 ): ScanFailure {
   const failure: ScanFailure = {error: null};
-  const wakefulness = new Wakefulness();
   const register = (
     name: string,
     typeOf: (column: ScanColumn) => ReturnType<ScanColumn['type']>,
@@ -70,7 +69,6 @@ export function registerScans(
             failure.error = error;
             throw error;
           }
-          if (output.rowCount > 0) wakefulness.expectMore();
         },
       }),
     );
@@ -96,6 +94,7 @@ export function rowsIn({reader, range}: ScanSource): number {
 
 class RowFiller implements Filler {
   private readonly transferrer: Transferrer;
+  private readonly wakefulness = new Wakefulness();
 
   constructor(
     private readonly scan: TraceScan,
@@ -109,6 +108,7 @@ class RowFiller implements Filler {
     const slice = this.scan.take(vectorRows);
     output.rowCount = slice?.count ?? 0;
     if (slice === null) return;
+    this.wakefulness.expectMore();
     for (const [index, column] of this.columns.entries()) {
       const vector = this.bindings.data_chunk_get_vector(output.chunk, index);
       this.transferrer.slice(column, slice.batch.column(column.name), slice.start, slice.count, vector);

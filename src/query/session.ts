@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly explain?: boolean | undefined;
   /** More than one statement is allowed, as from a file. */
   readonly several?: boolean | undefined;
+  /** Is called when DuckDB is at work on a statement, and nothing else is to be done. */
+  readonly onRunning?: (() => void) | undefined;
 }
 
 /** SQL over traces that the caller opens and closes: a database with the views, and what may be asked of it. */
@@ -65,7 +67,9 @@ export class QuerySession {
         const prepared = await this.prepareWithCatalog(quotedStatement);
         for (const name of bindParameters(this.duckdb, prepared, parameters)) used.add(name);
         if (isLast) refuseUnused(parameters, used);
-        return (await this.overLists(quotedStatement, prepared, parameters)).stream();
+        const streamed = (await this.overLists(quotedStatement, prepared, parameters)).stream();
+        options.onRunning?.();
+        return streamed;
       });
       if (result.returnType === this.duckdb.ResultReturnType.NOTHING) {
         for await (const _ of this.chunksOf(place, result));
