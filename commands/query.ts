@@ -10,7 +10,7 @@ import {schemaLines} from '../src/cli/schema-text.js';
 import type {Piece} from '../src/query/format.js';
 import {isBinary, queryFormats} from '../src/query/format-names.js';
 import type {SessionOptions} from '../src/query/run.js';
-import type {TraceOutline} from '../src/trace/decode/open-trace.js';
+import type {TraceOutline} from '../src/trace/decode/trace-reader.js';
 
 export default class QueryCommand extends BaseCommand {
   static override description =

@@ -1,7 +1,7 @@
 import {Args, Command, Flags, type Interfaces} from '@oclif/core';
 import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
-import type {TraceReader} from '../trace/decode/open-trace.js';
+import type {TraceReader} from '../trace/decode/trace-reader.js';
 import {type Json, writeJson} from './json.js';
 import {watchStreams, writeOut} from './output.js';
 import {Progress} from './progress.js';

@@ -3,7 +3,7 @@ import {formatNs} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
 import {ColumnMemory} from '../trace/decode/column-memory.js';
-import type {TraceReader} from '../trace/decode/open-trace.js';
+import type {TraceReader} from '../trace/decode/trace-reader.js';
 import type {ColumnName} from '../trace/schema.js';
 import {alignLeft} from './columns.js';
 import type {Json} from './json.js';

@@ -2,8 +2,8 @@ import {setImmediate as breathe} from 'node:timers/promises';
 import {Latencies, type Percentiles} from '../measure/latencies.js';
 import {kindNames} from '../protocol/kinds.js';
 import {newRow, Row, rowFields} from '../protocol/row.js';
-import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
+import type {TraceReader} from '../trace/decode/trace-reader.js';
 import type {TraceEnd} from '../trace/schema.js';
 import {differingKeys, type ScenarioDifference} from './scenario-keys.js';
 

@@ -1,6 +1,6 @@
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
 import {bounds} from '../scenario/limits.js';
-import type {TraceReader} from '../trace/decode/open-trace.js';
+import type {TraceReader} from '../trace/decode/trace-reader.js';
 import {Catalog, type Definition} from './catalog.js';
 import type {DuckDB} from './columns.js';
 import {macroDefinitions} from './macros.js';
@@ -44,7 +44,7 @@ const vcpusMax = 65_536;
  */
 export async function openDatabase(
   duckdb: DuckDB,
-  open: () => readonly QuerySource[],
+  open: () => readonly QuerySource[] | Promise<readonly QuerySource[]>,
   limits: DatabaseLimits,
   created: Promise<DuckDBInstance> = createDatabase(duckdb, limits),
 ): Promise<QueryDatabase> {

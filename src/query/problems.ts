@@ -1,6 +1,6 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
-import type {TraceReader} from '../trace/decode/open-trace.js';
 import type {TraceProblem} from '../trace/decode/scan-batches.js';
+import type {TraceReader} from '../trace/decode/trace-reader.js';
 import type {DuckDB} from './columns.js';
 import {type Bindings, vectorRows} from './transfer.js';
 

@@ -1,6 +1,6 @@
 import {parseDurationNs} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
-import type {TraceReader} from '../trace/decode/open-trace.js';
+import type {TraceReader} from '../trace/decode/trace-reader.js';
 
 /** Rows first to end - 1 of a trace, by seq. */
 export interface RowRange {

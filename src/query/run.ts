@@ -1,6 +1,6 @@
 import type {DuckDBInstance} from '@duckdb/node-api';
 import {assert} from '../base/assert.js';
-import {openTrace, reopenTrace, type TraceOutline} from '../trace/decode/open-trace.js';
+import {reopenTrace, type TraceOutline, type TraceReader} from '../trace/decode/trace-reader.js';
 import type {QuerySource} from './database.js';
 import {rangeOf} from './range.js';
 import type {QueryResult} from './result.js';
@@ -44,18 +44,28 @@ export async function openSession(options: SessionOptions, begun?: Promise<DuckD
   const close = () => {
     for (const reader of readers.splice(0)) reader.close();
   };
-  const open = () =>
-    options.traces.map((path, index) => {
-      const reader = options.outlines === undefined ? openTrace(path) : reopenTrace(options.outlines[index]);
+  const open = async () => {
+    const {outlines} = options;
+    const sources: QuerySource[] = [];
+    for (const [index, path] of options.traces.entries()) {
+      const reader = outlines === undefined ? await openWhole(path) : reopenTrace(outlines[index]);
       readers.push(reader);
-      return {name: names[index], reader, range: rangeOf(reader, options.from, options.to)};
-    });
+      sources.push({name: names[index], reader, range: rangeOf(reader, options.from, options.to)});
+    }
+    return sources;
+  };
   try {
     return await QuerySession.open(open, limitsOf(options), {begun, close});
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/** What looks at a whole file is not loaded where another process has done so. */
+async function openWhole(path: string): Promise<TraceReader> {
+  const {openTrace} = await import('../trace/decode/open-trace.js');
+  return openTrace(path);
 }
 
 /**

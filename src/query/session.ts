@@ -34,7 +34,7 @@ export class QuerySession {
    * @param options `close` is called when the session is closed; `begun`: the database, created with those limits
    */
   static async open(
-    sources: () => readonly QuerySource[],
+    sources: () => readonly QuerySource[] | Promise<readonly QuerySource[]>,
     limits: DatabaseLimits,
     {begun, close = () => undefined}: {begun?: Promise<DuckDBInstance> | undefined; close?: () => void} = {},
   ): Promise<QuerySession> {

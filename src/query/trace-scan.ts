@@ -1,5 +1,5 @@
 import {ColumnMemory} from '../trace/decode/column-memory.js';
-import type {TraceBatch, TraceReader} from '../trace/decode/open-trace.js';
+import type {TraceBatch, TraceReader} from '../trace/decode/trace-reader.js';
 import type {ColumnName} from '../trace/schema.js';
 import type {RowRange} from './range.js';
 

@@ -5,8 +5,8 @@ import {createState, type EngineState} from '../engine/state.js';
 import {step} from '../engine/step.js';
 import {newRow, Row, type RowSink, rowFields} from '../protocol/row.js';
 import {engineConfigOfTrace, protocolOf} from '../scenario/engine-config.js';
-import type {TraceReader} from '../trace/decode/open-trace.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
+import type {TraceReader} from '../trace/decode/trace-reader.js';
 
 /** The first place at which a replay is not what was recorded. */
 export interface ReplayDifference {

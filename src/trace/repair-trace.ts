@@ -1,9 +1,9 @@
 import {chainDigest, sha256} from './batch-facts.js';
 import {BatchHeaders} from './batch-headers.js';
 import {InputFile} from './decode/input-file.js';
-import {TraceReader} from './decode/open-trace.js';
 import {type BatchInfo, BatchScanner} from './decode/scan-batches.js';
 import {scanPrefix} from './decode/scan-prefix.js';
+import {TraceReader} from './decode/trace-reader.js';
 import {OutputFile} from './encode/output-file.js';
 import {layoutStored} from './layout.js';
 import {encodeSuffix, type MessageBlock} from './messages.js';

@@ -3,8 +3,9 @@ import {checkTrace} from '../../src/check/check-trace.js';
 import {diffTraces} from '../../src/diff/diff.js';
 import {newRow} from '../../src/protocol/row.js';
 import {replay} from '../../src/replay/replay.js';
-import {openTrace, type TraceReader} from '../../src/trace/decode/open-trace.js';
+import {openTrace} from '../../src/trace/decode/open-trace.js';
 import {RowCursor} from '../../src/trace/decode/row-cursor.js';
+import type {TraceReader} from '../../src/trace/decode/trace-reader.js';
 import type {Base, Case} from './cases.js';
 
 /** What reads a trace, beside what is judged row by row. */

@@ -5,7 +5,7 @@ import {openSession} from '../../src/query/run.js';
 import {viewNames} from '../../src/query/views.js';
 import {record} from '../../src/record/record.js';
 import {loadScenario} from '../../src/scenario/load.js';
-import {TraceReader} from '../../src/trace/decode/open-trace.js';
+import {TraceReader} from '../../src/trace/decode/trace-reader.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
 import {queryText} from './query-text.js';
 

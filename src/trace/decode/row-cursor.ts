@@ -1,7 +1,7 @@
 import {none, Row} from '../../protocol/row.js';
 import {type ColumnName, columnNames} from '../schema.js';
 import {ColumnMemory} from './column-memory.js';
-import type {TraceBatch, TraceReader} from './open-trace.js';
+import type {TraceBatch, TraceReader} from './trace-reader.js';
 
 const empty32: Uint32Array = new Uint32Array(0);
 const empty16: Uint16Array = new Uint16Array(0);

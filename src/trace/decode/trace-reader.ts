@@ -1,0 +1,186 @@
+import {assert} from '../../base/assert.js';
+import {ApfError} from '../../base/errors.js';
+import {kindTable} from '../../protocol/kinds.js';
+import {sha256} from '../batch-facts.js';
+import {decompressColumn} from '../compression.js';
+import {isPaddingZero, layoutBody, layoutStored} from '../layout.js';
+import type {DictionaryCounts} from '../messages.js';
+import {
+  type ColumnName,
+  type Compression,
+  columnNames,
+  columnTable,
+  type TraceEnd,
+  type TraceMetadata,
+} from '../schema.js';
+import {type ColumnData, implausibleColumn, viewColumn, wrongChoice} from './column-data.js';
+import {ColumnMemory} from './column-memory.js';
+import {InputFile} from './input-file.js';
+import type {BatchInfo, ScannedBatches, TraceProblem} from './scan-batches.js';
+import type {ScannedPrefix} from './scan-prefix.js';
+
+/** Some columns of one batch. */
+export interface TraceBatch {
+  rows: number;
+  firstSeq: number;
+  /** A column that was asked for. */
+  column(name: ColumnName): ColumnData;
+}
+
+/** What opening a trace has found, as it goes to another process: plain data. */
+export interface TraceOutline {
+  readonly path: string;
+  readonly prefix: ScannedPrefix;
+  readonly scanned: ScannedBatches;
+}
+
+/** Opens a trace of which it is known what is in it. Throws inputMissing TRACE_MISSING, badData TRACE_NOT_A_FILE, io TRACE_READ. */
+export function reopenTrace({path, prefix, scanned}: TraceOutline): TraceReader {
+  return new TraceReader(InputFile.open(path), prefix, scanned);
+}
+
+/** An open trace, read batch by batch and column by column. */
+export class TraceReader {
+  readonly path: string;
+  readonly metadata: TraceMetadata;
+  /** Rows of each batch but the last. */
+  readonly rowsPerBatch: number;
+  /** Of every batch. */
+  readonly compression: Compression;
+  /** Of the file. */
+  readonly bytes: number;
+  /** How many of the names of kinds and reasons the file uses. */
+  readonly dictionaries: DictionaryCounts;
+  /** In order. A damaged batch is the last, has no rows and cannot be read; what follows it is unknown. */
+  readonly batches: readonly BatchInfo[];
+  /** Rows of all whole, undamaged batches. */
+  readonly rows: number;
+  /** The footer is there and the last batch tells how the recording ended. */
+  readonly complete: boolean;
+  readonly end: TraceEnd | null;
+  readonly problems: readonly TraceProblem[];
+  /** Of the whole trace; of the batches that can be read when it is not complete. Hexadecimal. */
+  readonly digest: string;
+  private readonly damage: TraceProblem | null;
+
+  constructor(
+    private readonly file: InputFile,
+    private readonly prefix: ScannedPrefix,
+    private readonly scanned: ScannedBatches,
+  ) {
+    this.path = file.path;
+    this.metadata = prefix.metadata;
+    this.rowsPerBatch = prefix.rowsPerBatch;
+    this.compression = (scanned.batches[0]?.storedBytes ?? null) === null ? 'none' : 'zstd';
+    this.bytes = file.bytes;
+    this.dictionaries = prefix.counts;
+    this.batches = scanned.batches;
+    this.rows = scanned.batches.reduce((sum, batch) => sum + batch.rows, 0);
+    this.complete = scanned.isComplete;
+    this.end = scanned.end;
+    this.problems = scanned.problems;
+    this.digest = scanned.digest;
+    this.damage = scanned.damage;
+  }
+
+  /**
+   * Reads the bytes of those columns, and only them. Throws badData TRACE_DAMAGED, TRACE_COMPRESSION, TRACE_DIGEST or
+   * TRACE_VALUE, naming
+   * batch, column and byte; none of the batch's rows may be used then.
+   * @param memory where the columns are put; the batch that was put there before is lost. Default: new memory
+   */
+  readBatch(index: number, columns: readonly ColumnName[], memory = new ColumnMemory()): TraceBatch {
+    const info = this.batches[index];
+    assert(info !== undefined, `batch ${index} of ${this.batches.length}`);
+    if (this.damage !== null && index === this.batches.length - 1) {
+      throw this.badData(this.damage.code, `byte ${this.damage.offset}: ${this.damage.message}`);
+    }
+    const data = new Map<ColumnName, ColumnData>();
+    for (const problem of this.inspect(info, columns, data, memory)) {
+      throw this.badData(problem.code, `byte ${problem.offset}: ${problem.message}`);
+    }
+    return {
+      rows: info.rows,
+      firstSeq: info.firstSeq,
+      column: (name) => {
+        const column = data.get(name);
+        assert(column !== undefined, `column ${name} was not read`);
+        return column;
+      },
+    };
+  }
+
+  /** Reads a whole batch and tells what is wrong with it. Throws io TRACE_READ. */
+  verifyBatch(index: number): TraceProblem[] {
+    if (this.damage !== null && index === this.batches.length - 1) return [this.damage];
+    return [...this.inspect(this.batches[index], columnNames, new Map(), new ColumnMemory())];
+  }
+
+  /** Reads everything and tells what is wrong with the file, beginning with `problems`. Throws io TRACE_READ. */
+  verify(): TraceProblem[] {
+    const whole = this.damage === null ? this.batches : this.batches.slice(0, -1);
+    const memory = new ColumnMemory();
+    return [...this.problems, ...whole.flatMap((info) => [...this.inspect(info, columnNames, new Map(), memory)])];
+  }
+
+  /** With it, another process can open the trace without looking at each batch. */
+  get outline(): TraceOutline {
+    return {path: this.path, prefix: this.prefix, scanned: this.scanned};
+  }
+
+  close(): void {
+    this.file.close();
+  }
+
+  /** Reads those columns into `data`, and yields what is wrong with them. */
+  private *inspect(
+    info: BatchInfo,
+    columns: readonly ColumnName[],
+    data: Map<ColumnName, ColumnData>,
+    memory: ColumnMemory,
+  ): Generator<TraceProblem> {
+    const layout = layoutBody(info.rows, info.nullCounts);
+    const isPlain = info.storedBytes === null;
+    const layoutInFile = isPlain ? layout : layoutStored(info);
+    for (const name of columns) {
+      const number = columnNames.indexOf(name);
+      const column = columnTable[number];
+      const region = layout.columns[number];
+      const stored = layoutInFile.columns[number];
+      const offset = info.offset + info.headerBytes + stored.offset;
+      const room = (bytes: number) => memory.take(name, bytes);
+      const found = this.file.read(offset, stored.bytes, isPlain ? room : undefined);
+      const where = `batch ${info.index}, column ${name}`;
+      const bytes = isPlain ? found : decompressColumn(found, stored, region, room(region.bytes));
+      if (bytes === null) {
+        const message = `${where}: no zstd compression of ${region.validity.bytes + region.values.bytes} bytes`;
+        yield {code: 'TRACE_COMPRESSION', message, offset};
+        continue;
+      }
+      const digest = sha256(bytes);
+      const expected = info.columnDigests[number];
+      if (bytes.length !== region.bytes || digest !== expected) {
+        yield {code: 'TRACE_DIGEST', message: `${where}: SHA-256 is ${digest}, expected ${expected}`, offset};
+        continue;
+      }
+      const values = viewColumn(bytes, column, region, info.rows);
+      const fault = isPaddingZero(bytes, region)
+        ? implausibleColumn(column, values, info, info.nullCounts[number], this.dictionaries)
+        : 'the padding is not zero';
+      if (fault === null) data.set(name, values);
+      else yield {code: 'TRACE_VALUE', message: `${where}: ${fault}`, offset};
+    }
+    const kinds = data.get('kind');
+    const choices = data.get('choice');
+    const row = kinds === undefined || choices === undefined ? -1 : wrongChoice(kinds, choices);
+    if (row !== -1) {
+      const kind = kindTable[kinds?.values[row] as number].name;
+      const message = `batch ${info.index}, column choice: not what it is for ${kind}, in row ${info.firstSeq + row}`;
+      yield {code: 'TRACE_VALUE', message, offset: info.offset};
+    }
+  }
+
+  private badData(code: string, message: string): ApfError {
+    return new ApfError('badData', code, `${this.path}: ${message}`, [`apf info -t ${this.path}`]);
+  }
+}
