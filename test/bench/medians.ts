@@ -11,7 +11,11 @@ export async function medians(acts: Record<string, () => unknown>): Promise<Reco
       times.get(name)?.push(performance.now() - start);
     }
   }
-  return Object.fromEntries([...times].map(([name, list]) => [name, list.sort((a, b) => a - b)[runs >> 1]]));
+  return Object.fromEntries([...times].map(([name, list]) => [name, median(list)]));
+}
+
+export function median(list: readonly number[]): number {
+  return [...list].sort((a, b) => a - b)[list.length >> 1];
 }
 
 export function print(line: string): void {

@@ -1,33 +1,37 @@
 import assert from 'node:assert';
 import {join} from 'node:path';
 import {openSession} from '../../src/query/run.js';
-import {medians, print, printRatio, runs} from './medians.js';
+import {median, medians, print, printRatio, runs} from './medians.js';
 import {apf, peer} from './programs.js';
 
 const scan = 'SELECT kind, count(*) FROM events GROUP BY kind';
 
-/** A scan of a column: the whole cold process, and the query alone, each beside DuckDB on the same rows in Parquet. */
+/**
+ * A scan of a column: the whole cold process, and the query alone in a process that has run it before, each beside DuckDB
+ * on the same rows in Parquet.
+ */
 export async function benchQueries(folder: string, faults: number): Promise<void> {
   const trace = join(folder, 'large.arrow');
   const parquet = join(folder, 'large.parquet');
   apf('record', 'overcommit', '--set', `until.faults=${faults}`, '-q', '-o', trace);
   apf('query', '-t', trace, '--timeout', '600s', '-o', parquet, 'FROM events');
   const sql = scan.replace('events', `'${parquet}'`);
-  const peerMs: number[] = [];
   const session = await openSession({traces: [trace]});
   let events = 0;
   const ms: Record<string, number> = await medians({
-    'Node and DuckDB on Parquet': () => {
-      peerMs.push(Number(peer(sql).split('\n')[0]));
-    },
+    'Node and DuckDB on Parquet': () => peer(sql),
     'apf query, cold': () => apf('query', '-t', trace, scan),
     'apf query alone': async () => {
       events = await count(session.run(scan));
     },
   });
   session.close();
-  ms["DuckDB's query alone"] = peerMs.sort((a, b) => a - b)[runs >> 1];
-  assert.equal(events, Number(JSON.parse(peer(`SELECT count(*) FROM '${parquet}'`).split('\n')[1])[0][0]));
+  const again = peer(sql, runs);
+  ms["DuckDB's query alone"] = median(again.ms);
+  assert.equal(
+    events,
+    again.rows.reduce((sum, row) => sum + Number(row.at(-1)), 0),
+  );
   print(`${events} events, GROUP BY kind`);
   printRatio(ms, 'apf query, cold', 'Node and DuckDB on Parquet');
   printRatio(ms, 'apf query alone', "DuckDB's query alone");

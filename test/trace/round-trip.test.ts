@@ -134,3 +134,30 @@ test('seek goes to any row, and past the end', () => {
   }
   reader.close();
 });
+
+test('a writer in the background is behind when a batch is almost full and the one before it is not in the file', async () => {
+  const name = file('background');
+  const writer = new TraceWriter(name, metadata, {rowsPerBatch: 64, inBackground: true});
+  const rows = syntheticRows(300);
+  const behind: number[] = [];
+  for (const row of rows) {
+    writer.row(row);
+    if (!writer.isBehind) continue;
+    behind.push(writer.rows);
+    expect(writer.rows - rowsInFile(name)).toBeLessThanOrEqual(2 * 64);
+    await writer.caughtUp();
+    expect(writer.isBehind).toBe(false);
+  }
+  await writer.caughtUp();
+  writer.finish({ended: 'until', endNs: 1e15});
+  expect(behind).toEqual([64 + 56, 2 * 64 + 56, 3 * 64 + 56]);
+  expect(readRows(name)).toEqual(rows);
+});
+
+/** Of a file that is written still, or not begun. */
+function rowsInFile(name: string): number {
+  if (!fs.existsSync(name)) return 0;
+  const reader = openTrace(name);
+  reader.close();
+  return reader.rows;
+}

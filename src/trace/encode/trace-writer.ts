@@ -36,8 +36,8 @@ export interface TraceWriterOptions {
   compression?: Compression;
 }
 
-/** So many batches may wait for the file before the writer is behind. Each is some 5 MB. */
-const waitingMax = 4;
+/** Of a batch's rows, how many are free when it is time to see whether the one before it is in the file. */
+const rowsFree = 1 / 8;
 
 /** A full batch, as it goes to the file. */
 interface Batch {
@@ -101,9 +101,9 @@ export class TraceWriter implements RowSink {
     this.stateSeq = this.rows - 1;
   }
 
-  /** More batches wait for the file than memory should hold. */
+  /** The batch that fills is almost full, and the one before it is not in the file: no more than these two may be lost. */
   get isBehind(): boolean {
-    return this.waiting >= waitingMax;
+    return this.waiting > 0 && this.buffers.rows >= this.buffers.capacity * (1 - rowsFree);
   }
 
   /** Waits until every full batch is in the file. Throws io TRACE_WRITE. */
