@@ -9,6 +9,13 @@ export const rowsPerBatchDefault = 65_536;
 /** Bound on the rows of a batch that a file may ask for, so that a forged one cannot exhaust memory. */
 export const rowsPerBatchMax = 1_048_576;
 
+/**
+ * Bound on the batches of a trace whose batches have fewer rows than `rowsPerBatchFew`, as only tests write them: a forged
+ * file of nothing but headers takes long to look at.
+ */
+export const batchesOfFewRowsMax = 4096;
+export const rowsPerBatchFew = 4096;
+
 /** Bound on the header of one message. Unit: bytes. The scenario's text is in the first one. */
 export const messageBytesMax = 16 * 1024 * 1024;
 

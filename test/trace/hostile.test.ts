@@ -197,6 +197,21 @@ test.for(forgeries)('forged with right digests: %s', ([what, forgery, expected])
   expect(failure(() => readRows(name))).toBe(expected);
 });
 
+test('more batches of few rows than any recording has are not looked at', () => {
+  const name = path.join(folder, 'many.arrow');
+  writeRows(name, syntheticRows(4096), 1);
+  const most = openTrace(name);
+  most.close();
+  expect(most).toMatchObject({rows: 4096, problems: []});
+  writeRows(name, syntheticRows(4097), 1);
+  const more = openTrace(name);
+  more.close();
+  expect(more.problems).toMatchObject([
+    {code: 'TRACE_DAMAGED', message: expect.stringMatching(/^batch 4096: more than/)},
+  ]);
+  expect(() => readRows(name)).toThrow(badData('TRACE_DAMAGED'));
+});
+
 describe('what is no trace', () => {
   const arrow = RecordBatchFileWriter.writeAll(tableFromArrays({a: Int32Array.of(1, 2)})).toUint8Array(true);
   const cases: [string, Uint8Array, string][] = [

@@ -5,7 +5,7 @@ import {compressedBytesMax, compressedBytesMin} from '../compression.js';
 import {FlatTable} from '../flat-table.js';
 import {layoutBody, layoutStored} from '../layout.js';
 import {encodeSuffix, type MessageBlock} from '../messages.js';
-import {columnTable, magic, type TraceEnd, wordPattern} from '../schema.js';
+import {batchesOfFewRowsMax, columnTable, magic, rowsPerBatchFew, type TraceEnd, wordPattern} from '../schema.js';
 import {parseWhole} from '../trace-metadata.js';
 import type {InputFile} from './input-file.js';
 import {firstDifference, type ScannedPrefix} from './scan-prefix.js';
@@ -206,6 +206,9 @@ function understandHeader(bytes: Uint8Array, firstSeq: number): {facts: BatchFac
 function implausible(facts: BatchFacts, last: BatchInfo | undefined, rowsPerBatch: number): string | null {
   const {rows, stateSeq, end, firstNs, lastNs} = facts;
   if (last !== undefined && last.end !== null) return 'it comes after the end of the recording';
+  if (rowsPerBatch < rowsPerBatchFew && last !== undefined && last.index + 1 === batchesOfFewRowsMax) {
+    return `more than ${batchesOfFewRowsMax} batches of ${rowsPerBatch} rows`;
+  }
   if (rows > rowsPerBatch || (rows < rowsPerBatch && end === null) || (rows === 0 && last !== undefined)) {
     return `${rows} rows, expected ${rowsPerBatch}`;
   }
