@@ -1,6 +1,7 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
+import type {ColumnName} from '../trace/schema.js';
 import {type DuckDB, type ScanColumn, scanColumns} from './columns.js';
-import {type ScanSource, TraceScan} from './trace-scan.js';
+import {type RowSlice, type ScanSource, TraceScan} from './trace-scan.js';
 import {type Bindings, Transferrer, vectorRows} from './transfer.js';
 import {Wakefulness} from './wakefulness.js';
 
@@ -11,6 +12,9 @@ export interface ScanFailure {
 
 /** The most rows in a list: those of a batch, where they are as many as they use to be. */
 const listRows = 65_536;
+/** So many lists are given at a time, fewer if they are larger together: DuckDB's cache is to hold them. */
+const listsMax = 8;
+const listsBytes = 2 ** 19;
 
 type Vector = ReturnType<Bindings['data_chunk_get_vector']>;
 interface Output {
@@ -39,7 +43,7 @@ export function registerScans(
   const register = (
     name: string,
     typeOf: (column: ScanColumn) => ReturnType<ScanColumn['type']>,
-    fillerOf: (scan: TraceScan, columns: readonly ScanColumn[]) => Filler,
+    fillerOf: (source: ScanSource, columns: readonly ScanColumn[]) => Filler,
   ) =>
     connection.registerTableFunction(
       duckdb.DuckDBTableFunction.create({
@@ -56,11 +60,7 @@ export function registerScans(
         },
         initFunction: (info) => {
           const columns = info.getColumnIndexes().map((index) => scanColumns[index]);
-          const scan = new TraceScan(
-            info.bindData as ScanSource,
-            columns.map((column) => column.name),
-          );
-          info.setInitData(fillerOf(scan, columns));
+          info.setInitData(fillerOf(info.bindData as ScanSource, columns));
         },
         mainFunction: (info, output) => {
           try {
@@ -75,12 +75,12 @@ export function registerScans(
   register(
     'scan_trace',
     (column) => column.type(duckdb),
-    (scan, columns) => new RowFiller(scan, columns, bindings),
+    (source, columns) => new RowFiller(source, columns, bindings),
   );
   register(
     'scan_lists',
     (column) => duckdb.LIST(column.type(duckdb)),
-    (scan, columns) => new ListFiller(scan, columns, bindings),
+    (source, columns) => new ListFiller(source, columns, bindings),
   );
   return failure;
 }
@@ -93,14 +93,16 @@ export function rowsIn({reader, range}: ScanSource): number {
 }
 
 class RowFiller implements Filler {
+  private readonly scan: TraceScan;
   private readonly transferrer: Transferrer;
   private readonly wakefulness = new Wakefulness();
 
   constructor(
-    private readonly scan: TraceScan,
+    source: ScanSource,
     private readonly columns: readonly ScanColumn[],
     private readonly bindings: Bindings,
   ) {
+    this.scan = new TraceScan(source, namesOf(columns), 1);
     this.transferrer = new Transferrer(bindings, vectorRows);
   }
 
@@ -117,31 +119,58 @@ class RowFiller implements Filler {
 }
 
 class ListFiller implements Filler {
+  private readonly scan: TraceScan;
   private readonly transferrer: Transferrer;
-  /** Where the one list begins and how many it holds. */
-  private readonly entry = new BigUint64Array(2);
+  private readonly lists: number;
+  /** Where each list begins and how many it holds. */
+  private readonly entries: BigUint64Array<ArrayBuffer>;
+  /** Few rows may be all that is asked: the first list is given alone, and no batch read ahead of it. */
+  private isFirst = true;
 
   constructor(
-    private readonly scan: TraceScan,
+    source: ScanSource,
     private readonly columns: readonly ScanColumn[],
     private readonly bindings: Bindings,
   ) {
+    const rowBytes = columns.reduce((sum, column) => sum + column.bytes, 0);
+    this.lists = Math.max(1, Math.min(listsMax, Math.floor(listsBytes / (rowBytes * listRows))));
+    this.entries = new BigUint64Array(2 * this.lists);
+    this.scan = new TraceScan(source, namesOf(columns), this.lists);
     this.transferrer = new Transferrer(bindings, listRows);
   }
 
   fill(output: Output): void {
-    const slice = this.scan.take(listRows);
-    output.rowCount = slice === null ? 0 : 1;
-    if (slice === null) return;
-    this.entry[1] = BigInt(slice.count);
+    const slices = this.take();
+    output.rowCount = slices.length;
+    if (slices.length === 0) return;
+    const rows = slices.reduce((sum, slice) => sum + slice.count, 0);
     for (const [index, column] of this.columns.entries()) {
       const lists = this.bindings.data_chunk_get_vector(output.chunk, index);
-      const values = this.room(lists, slice.count);
-      this.transferrer.slice(column, slice.batch.column(column.name), slice.start, slice.count, values);
-      this.bindings.copy_data_to_vector(lists, 0, this.entry.buffer, 0, this.entry.byteLength);
+      const values = this.room(lists, rows);
+      let at = 0;
+      for (const {batch, start, count} of slices) {
+        this.transferrer.slice(column, batch.column(column.name), start, count, values, at);
+        at += count;
+      }
+      this.bindings.copy_data_to_vector(lists, 0, this.entries.buffer, 0, 16 * slices.length);
     }
     // While DuckDB is at work on these.
-    setImmediate(() => this.scan.readAhead());
+    if (!this.isFirst) setImmediate(() => this.scan.readAhead());
+    this.isFirst = false;
+  }
+
+  /** The next slices, and where they stand in the lists; each begins at a whole byte of a bitmap. */
+  private take(): RowSlice[] {
+    const slices: RowSlice[] = [];
+    let rows = 0;
+    while (slices.length < (this.isFirst ? 1 : this.lists) && rows % 8 === 0) {
+      const slice = this.scan.take(listRows);
+      if (slice === null) break;
+      this.entries.set([BigInt(rows), BigInt(slice.count)], 2 * slices.length);
+      slices.push(slice);
+      rows += slice.count;
+    }
+    return slices;
   }
 
   private room(lists: Vector, count: number): Vector {
@@ -149,4 +178,8 @@ class ListFiller implements Filler {
     this.bindings.list_vector_set_size(lists, count);
     return this.bindings.list_vector_get_child(lists);
   }
+}
+
+function namesOf(columns: readonly ScanColumn[]): ColumnName[] {
+  return columns.map((column) => column.name);
 }

@@ -26,15 +26,20 @@ export class TraceScan {
   private batch: TraceBatch | null = null;
   private next = 0;
   private end = 0;
-  private ahead: Outcome | null = null;
-  /** Of the batch that is given and of the one after it, in turns. */
-  private readonly memories = [new ColumnMemory(), new ColumnMemory()] as const;
+  /** Batches after that one, in order. */
+  private readonly ahead: {readonly index: number; readonly outcome: Outcome}[] = [];
+  /** Of the batches that are given and of those after them, in turns. */
+  private readonly memories: readonly ColumnMemory[];
   private reads = 0;
 
+  /** @param batchesMax how many batches are taken before the first of them is done with, and read ahead */
   constructor(
     private readonly source: ScanSource,
     private readonly columns: readonly ColumnName[],
-  ) {}
+    private readonly batchesMax: number,
+  ) {
+    this.memories = Array.from({length: 2 * batchesMax}, () => new ColumnMemory());
+  }
 
   /**
    * The next rows, at most so many; null at the end. Slices end at multiples of that, so that all but a range's first
@@ -48,11 +53,14 @@ export class TraceScan {
     return {batch: this.batch as TraceBatch, start, count};
   }
 
-  /** Reads the next batch before it is taken, unless this one goes on or was the first: few rows may be all that is asked. */
+  /** Reads the next batches before they are taken, unless the present one goes on. */
   readAhead(): void {
-    if (this.index <= 0 || this.next < this.end) return;
-    const next = this.indexAfter(this.index);
-    if (next !== null && this.ahead === null) this.ahead = this.read(next);
+    if (this.next < this.end) return;
+    while (this.ahead.length < this.batchesMax) {
+      const index = this.indexAfter(this.ahead.at(-1)?.index ?? this.index);
+      if (index === null) return;
+      this.ahead.push({index, outcome: this.read(index)});
+    }
   }
 
   /** Goes to the next batch that has rows in the range; false: there is none. */
@@ -60,8 +68,7 @@ export class TraceScan {
     this.batch = null;
     const index = this.indexAfter(this.index);
     if (index === null) return false;
-    const outcome = this.ahead ?? this.read(index);
-    this.ahead = null;
+    const outcome = this.ahead.shift()?.outcome ?? this.read(index);
     if ('error' in outcome) throw outcome.error;
     const {firstSeq, rows} = this.source.reader.batches[index];
     this.index = index;
@@ -84,7 +91,7 @@ export class TraceScan {
   }
 
   private read(index: number): Outcome {
-    const memory = this.memories[this.reads++ % 2];
+    const memory = this.memories[this.reads++ % this.memories.length];
     try {
       return {batch: this.source.reader.readBatch(index, this.columns, memory)};
     } catch (error) {

@@ -32,22 +32,33 @@ export class Transferrer {
     this.int32 = new Int32Array(this.scratch);
   }
 
-  /** Copies `count` rows from row `start` of a batch. */
-  slice(column: ScanColumn, data: ColumnData, start: number, count: number, vector: Vector): void {
-    this.copyValues(column, data.values, start, count, vector);
-    if (data.validity !== null) this.copyValidity(data.validity, start, count, vector);
+  /**
+   * Copies `count` rows from row `start` of a batch.
+   * @param at the row of the vector that gets the first, a multiple of 8
+   */
+  slice(column: ScanColumn, data: ColumnData, start: number, count: number, vector: Vector, at = 0): void {
+    this.copyValues(column, data.values, start, count, vector, at);
+    if (data.validity !== null) this.copyValidity(data.validity, start, count, vector, at);
   }
 
-  private copyValues(column: ScanColumn, values: ArrayBufferView, start: number, count: number, vector: Vector): void {
+  private copyValues(
+    column: ScanColumn,
+    values: ArrayBufferView,
+    start: number,
+    count: number,
+    vector: Vector,
+    at: number,
+  ): void {
     const bytes = count * column.bytes;
+    const to = at * column.bytes;
     if (column.transfer === 'copy') {
       const offset = values.byteOffset + start * column.bytes;
-      this.bindings.copy_data_to_vector(vector, 0, values.buffer as ArrayBuffer, offset, bytes);
+      this.bindings.copy_data_to_vector(vector, to, values.buffer as ArrayBuffer, offset, bytes);
       return;
     }
     if (column.transfer === 'bits') this.expandBits(values, start, count);
     else this.widen(column, values, start, count);
-    this.bindings.copy_data_to_vector(vector, 0, this.scratch, 0, bytes);
+    this.bindings.copy_data_to_vector(vector, to, this.scratch, 0, bytes);
   }
 
   private expandBits(values: ArrayBufferView, start: number, count: number): void {
@@ -71,7 +82,7 @@ export class Transferrer {
   }
 
   /** DuckDB's validity bitmap is Arrow's, but it starts at the vector's first row: a slice inside a byte is shifted. */
-  private copyValidity(validity: Uint8Array, start: number, count: number, vector: Vector): void {
+  private copyValidity(validity: Uint8Array, start: number, count: number, vector: Vector, at: number): void {
     const bytes = (count + 7) >> 3;
     const first = start >> 3;
     const shift = start & 7;
@@ -80,6 +91,6 @@ export class Transferrer {
       this.bytes[i] = (validity[first + i] >> shift) | high;
     }
     this.bindings.vector_ensure_validity_writable(vector);
-    this.bindings.copy_data_to_vector_validity(vector, 0, this.scratch, 0, bytes);
+    this.bindings.copy_data_to_vector_validity(vector, at / 8, this.scratch, 0, bytes);
   }
 }

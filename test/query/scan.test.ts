@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import {describe, expect, test} from 'vitest';
+import {none, Row} from '../../src/protocol/row.js';
 import {rangeOf} from '../../src/query/range.js';
 import {querySources} from '../../src/query/run.js';
 import {openTrace} from '../../src/trace/decode/open-trace.js';
@@ -109,6 +110,15 @@ describe.for([
     [undefined, '99999s', '0,10000,10001'],
   ] as const)('--from %s --to %s gives rows %s', async ([from, to, expected]) => {
     expect(await one('SELECT min(seq), max(seq), count(*) FROM events', [synthetic], from, to)).toBe(expected);
+  });
+
+  test('nulls of one batch are not those of the next, which has none', async () => {
+    const rows = syntheticRows(6_000);
+    for (const row of rows) row[Row.token] = row[Row.seq] < 2_000 && row[Row.seq] % 3 === 0 ? none : row[Row.seq];
+    const trace = path.join(folder, `nulls-${asLists}.arrow`);
+    writeRows(trace, rows, 1_000);
+    const sql = 'SELECT count(*), count(token), sum(token - seq), max(seq) FILTER (token IS NULL) FROM events';
+    expect(await one(sql, [trace])).toBe('6000,5333,0,1998');
   });
 
   test('a range keeps columns together, wherever in a byte of a bitmap it begins', async () => {
