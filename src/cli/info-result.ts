@@ -3,7 +3,7 @@ import {formatNs} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
 import {ColumnMemory} from '../trace/decode/column-memory.js';
-import type {TraceReader} from '../trace/decode/trace-reader.js';
+import {damagedBatchesMax, type TraceReader} from '../trace/decode/trace-reader.js';
 import type {ColumnName} from '../trace/schema.js';
 import {alignLeft} from './columns.js';
 import type {Json} from './json.js';
@@ -16,7 +16,7 @@ export interface Damage {
   message: string;
 }
 
-/** Reads every batch; the answer is one entry for each that is damaged. */
+/** Reads every batch; the answer is one entry for each that is damaged, up to `damagedBatchesMax`. */
 export async function damagedBatches(
   reader: TraceReader,
   columns: readonly ColumnName[],
@@ -25,6 +25,7 @@ export async function damagedBatches(
   const damage: Damage[] = [];
   const memory = new ColumnMemory();
   for (const {index, firstSeq} of reader.batches) {
+    if (damage.length >= damagedBatchesMax) break;
     try {
       reader.readBatch(index, columns, memory);
     } catch (error) {
@@ -66,7 +67,8 @@ export function infoLines(reader: TraceReader, damage: readonly Damage[]): strin
   const {metadata, end} = reader;
   const name = textOf(metadata.scenario, 'name') ?? '(no name)';
   const description = textOf(metadata.scenario, 'description') ?? '';
-  const state = damage.length > 0 ? `${damage.length} batches damaged` : '';
+  const state =
+    damage.length > 0 ? `${damage.length}${damage.length < damagedBatchesMax ? '' : ' or more'} damaged` : '';
   const rows = [
     ['scenario', terminalText(description === '' ? name : `${name}: ${description}`)],
     ['protocol', metadata.protocol],
@@ -96,5 +98,5 @@ function textOf(scenario: unknown, key: string): string | null {
 
 function sizeText({bytes, rows, compression}: TraceReader): string {
   const perEvent = rows === 0 ? '' : `, ${(bytes / rows).toFixed(1)} an event`;
-  return `${bytes} bytes${perEvent}, compression ${compression}`;
+  return `${bytes} bytes${perEvent}, compression ${compression ?? 'unknown'}`;
 }

@@ -26,8 +26,9 @@ const ubigint = (duckdb: DuckDB) => duckdb.UBIGINT;
 
 /**
  * The columns of the table function. An index into a trace's dictionary is one into these ENUMs: the reader has checked
- * that it names a word, and dictionaries only grow at the end. `kind` is first because DuckDB asks for the first column when a query names none
- * (`count(*)`), and it is the narrowest that has no nulls. The order that SQL shows is that of views/events.sql.
+ * that it names a word, and dictionaries only grow at the end. `kind` is first because DuckDB asks for the first column
+ * when a query names none (`count(*)`), and it is the narrowest that has no nulls. The order that SQL shows is that of
+ * views/events.sql.
  */
 export const scanColumns: readonly ScanColumn[] = [
   {name: 'kind', transfer: 'copy', bytes: 1, type: (duckdb) => duckdb.ENUM(kindNames)},

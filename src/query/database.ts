@@ -49,8 +49,9 @@ export async function openDatabase(
   created: Promise<DuckDBInstance> = createDatabase(duckdb, limits),
 ): Promise<QueryDatabase> {
   const bindings = (await import('@duckdb/node-bindings')).default;
-  const [opened] = await Promise.allSettled([(async () => open())()]);
-  const instance = await created;
+  const [opened, begun] = await Promise.allSettled([(async () => open())(), created]);
+  if (begun.status === 'rejected') throw begun.reason;
+  const instance = begun.value;
   try {
     if (opened.status === 'rejected') throw opened.reason;
     const sources = opened.value;
@@ -62,7 +63,7 @@ export async function openDatabase(
     const rows = new TraceRows(
       connection,
       sources.map(({name}) => name),
-      isLarge(sources, limits),
+      areForLists(sources, limits),
     );
     const definitions = [
       ...tables(sources),
@@ -79,8 +80,12 @@ export async function openDatabase(
   }
 }
 
-/** Whether to plan twice, which takes a few milliseconds, is worth the time that lists save. */
-function isLarge(sources: readonly QuerySource[], {asLists}: DatabaseLimits): boolean {
+/**
+ * Whether to plan twice, which takes a few milliseconds, is worth the time that lists save. SQL that is not safe may be in
+ * a transaction or another database, where the view cannot be replaced.
+ */
+function areForLists(sources: readonly QuerySource[], {asLists, isUnsafe}: DatabaseLimits): boolean {
+  if (isUnsafe === true) return false;
   return asLists ?? sources.reduce((sum, source) => sum + rowsIn(source), 0) >= rowsForLists;
 }
 

@@ -48,10 +48,7 @@ export interface WriteOptions {
   readonly folder?: string | undefined;
 }
 
-/**
- * Writes a result. What the
- * trace or the query says cannot steer a terminal in any format.
- */
+/** Writes a result. What the trace or the query says cannot steer a terminal in any format. */
 export async function writeResult(
   result: QueryResult,
   format: QueryFormat,

@@ -20,7 +20,7 @@ export interface SessionOptions {
   readonly memoryBytes?: number | undefined;
   /** No sandbox: for SQL of one's own. */
   readonly isUnsafe?: boolean | undefined;
-  /** Rows come to DuckDB a batch at a time instead of 2048; the answer is the same. Default: if they are many. */
+  /** Rows come to DuckDB by batches instead of 2048 at a time; only samples see that. Default: if they are many. */
   readonly asLists?: boolean | undefined;
 }
 
@@ -39,13 +39,13 @@ export interface OpenResult extends QueryResult {
  * @param begun its database, where it has been begun with the limits of these options
  */
 export async function openSession(options: SessionOptions, begun?: Promise<DuckDBInstance>): Promise<QuerySession> {
-  const names = traceNames(options.traces);
   const readers: {close(): void}[] = [];
   const close = () => {
     for (const reader of readers.splice(0)) reader.close();
   };
   const open = async () => {
     const {outlines} = options;
+    const names = traceNames(options.traces);
     const sources: QuerySource[] = [];
     for (const [index, path] of options.traces.entries()) {
       const reader = outlines === undefined ? await openWhole(path) : reopenTrace(outlines[index]);

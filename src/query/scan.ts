@@ -29,8 +29,8 @@ interface Filler {
 
 /**
  * Registers two table functions over the n-th source in order. `scan_trace(n)` gives its rows, 2048 at a time, which is
- * all that DuckDB takes. `scan_lists(n)` gives a batch at a time, as one row whose columns are lists: DuckDB asks from
- * another thread, which takes longer than to give 2048 rows, and takes lists apart itself.
+ * all that DuckDB takes. `scan_lists(n)` gives up to eight batches at a time, each as a row whose columns are lists: DuckDB
+ * asks from another thread, which takes longer than to give 2048 rows, and takes lists apart itself.
  * Both read the columns that the plan names and copy them from the file's buffers to DuckDB's; nothing is loaded before.
  */
 export function registerScans(
@@ -124,6 +124,8 @@ class ListFiller implements Filler {
   private readonly lists: number;
   /** Where each list begins and how many it holds. */
   private readonly entries: BigUint64Array<ArrayBuffer>;
+  /** What the scan threw when some lists of a call were there already: they are given first. */
+  private failure: {readonly error: unknown} | null = null;
   /** Few rows may be all that is asked: the first list is given alone, and no batch read ahead of it. */
   private isFirst = true;
 
@@ -161,14 +163,20 @@ class ListFiller implements Filler {
 
   /** The next slices, and where they stand in the lists; each begins at a whole byte of a bitmap. */
   private take(): RowSlice[] {
+    if (this.failure !== null) throw this.failure.error;
     const slices: RowSlice[] = [];
     let rows = 0;
-    while (slices.length < (this.isFirst ? 1 : this.lists) && rows % 8 === 0) {
-      const slice = this.scan.take(listRows);
-      if (slice === null) break;
-      this.entries.set([BigInt(rows), BigInt(slice.count)], 2 * slices.length);
-      slices.push(slice);
-      rows += slice.count;
+    try {
+      while (slices.length < (this.isFirst ? 1 : this.lists) && rows % 8 === 0) {
+        const slice = this.scan.take(listRows);
+        if (slice === null) break;
+        this.entries.set([BigInt(rows), BigInt(slice.count)], 2 * slices.length);
+        slices.push(slice);
+        rows += slice.count;
+      }
+    } catch (error) {
+      if (slices.length === 0) throw error;
+      this.failure = {error};
     }
     return slices;
   }

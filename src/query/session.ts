@@ -113,7 +113,6 @@ export class QuerySession {
     const {connection, rows} = this.database;
     const {SELECT, EXPLAIN} = this.duckdb.StatementType;
     if (prepared.statementType !== SELECT && prepared.statementType !== EXPLAIN) return prepared;
-    if ((await connection.extractStatements(statement.text)).count !== 1) return prepared;
     const prepare = async (text: string) => {
       const again = await connection.prepare(text);
       bindParameters(this.duckdb, again, parameters);

@@ -23,7 +23,7 @@ export class TraceRows {
   ) {}
 
   get definition(): Definition {
-    return {name: 'trace_rows', statements: () => [`CREATE VIEW ${this.asRows}`]};
+    return {name: 'trace_rows', statements: () => [`CREATE OR REPLACE VIEW ${this.asRows}`]};
   }
 
   /**
@@ -53,7 +53,7 @@ export class TraceRows {
   private asLists(columns: ReadonlySet<ColumnName>): string {
     const cells = scanColumns.map(({name}) =>
       // Of the same type; should a plan read it after all, that is an error and no wrong number.
-      columns.has(name) ? `unnest(${name}) AS ${name}` : `${name}[error('column ${name} is not read')] AS ${name}`,
+      columns.has(name) ? `unnest(${name}) AS ${name}` : `${name}[error('${name} is not read')::BIGINT] AS ${name}`,
     );
     return this.view((source) => `SELECT ${cells.join(', ')} FROM scan_lists(${source})`);
   }
@@ -77,7 +77,8 @@ async function columnsRead(
   prepare: (text: string) => Promise<DuckDBPreparedStatement>,
 ): Promise<Set<ColumnName>> {
   const explained = await prepare(`EXPLAIN (FORMAT json) ${text}`);
-  const [row] = (await explained.runAndReadAll()).getRows();
+  const plans = (await explained.runAndReadAll()).getRows();
+  const [, plan] = plans.find(([name]) => name === 'physical_plan') ?? [null, '[]'];
   const columns = new Set<ColumnName>();
   const visit = ({name, children, extra_info: {Projections: projections = []}}: PlanNode) => {
     if (name.trim() === 'SCAN_TRACE') {
@@ -87,6 +88,6 @@ async function columnsRead(
     }
     for (const child of children) visit(child);
   };
-  for (const node of JSON.parse(String(row[1])) as PlanNode[]) visit(node);
+  for (const node of JSON.parse(String(plan)) as PlanNode[]) visit(node);
   return columns;
 }

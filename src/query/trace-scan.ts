@@ -68,8 +68,11 @@ export class TraceScan {
     this.batch = null;
     const index = this.indexAfter(this.index);
     if (index === null) return false;
-    const outcome = this.ahead.shift()?.outcome ?? this.read(index);
+    if (this.ahead.length === 0) this.ahead.push({index, outcome: this.read(index)});
+    const [{outcome}] = this.ahead;
+    // It stays there: whoever asks again is told the same.
     if ('error' in outcome) throw outcome.error;
+    this.ahead.shift();
     const {firstSeq, rows} = this.source.reader.batches[index];
     this.index = index;
     this.batch = outcome.batch;

@@ -75,8 +75,8 @@ function goodBatches(
 ): {batches: BatchInfo[]; problems: string[]} {
   const batches: BatchInfo[] = [];
   for (const batch of reader.batches) {
-    const problems = reader.verifyBatch(batch.index);
-    if (problems.length > 0) return {batches, problems: problems.map(({message}) => message)};
+    const problem = reader.verifyBatch(batch.index);
+    if (problem !== null) return {batches, problems: [problem.message]};
     batches.push(batch);
     onProgress(batch.firstSeq + batch.rows);
   }

@@ -30,6 +30,9 @@ const questions: readonly string[] = [
   ...viewNames.filter((name) => name !== 'trace_problems').map((name) => `FROM ${name}`),
   ...macroTable.filter(({isPublic}) => isPublic).map(({name}) => macroCalls[name as keyof typeof macroCalls]),
   'SELECT count(*) FROM events',
+  'SELECT typeof(time_ns), typeof(kind), typeof(gpa), seq FROM events LIMIT 1',
+  'SELECT max(CASE WHEN false THEN time_ns ELSE vcpu END * 2000000000) FROM events',
+  'SELECT typeof(time_ns) FROM (SELECT time_ns FROM events WHERE false UNION ALL (SELECT vcpu FROM events LIMIT 1))',
   'SELECT 1',
   'FROM events LIMIT 3 OFFSET 66000',
   'SELECT events FROM events WHERE seq = 70000',
@@ -79,6 +82,31 @@ test('the statements of a file each read their own columns', async () => {
   session.close();
   expect(columns.slice(0, 2)).toEqual(['seq', 'value']);
   expect(columns.length).toBeGreaterThan(2);
+});
+
+test('what reads the table function itself leaves the views as they are', async () => {
+  const session = await openSession({traces: [trace], asLists: true});
+  const counts: unknown[] = [];
+  const sql = 'SELECT count(*) FROM scan_trace(0); SELECT count(*) FROM events; SELECT count(*) FROM scan_lists(0)';
+  for await (const result of session.run(sql, {several: true})) {
+    for await (const chunk of result.chunks()) counts.push(...chunk.rows().map(([count]) => Number(count)));
+  }
+  session.close();
+  expect(counts[1]).toBe(counts[0]);
+  expect(counts[2]).toBe(2);
+});
+
+test('SQL that is not safe may be in a transaction, or in another database', async () => {
+  for (const begin of ["ATTACH ':memory:' AS other; USE other", 'BEGIN TRANSACTION READ ONLY']) {
+    const session = await openSession({traces: [trace], isUnsafe: true, asLists: true});
+    const sql = `${begin}; SELECT count(*) FROM memory.main.events; SELECT max(seq) FROM memory.main.events`;
+    const found: number[] = [];
+    for await (const result of session.run(sql, {several: true})) {
+      for await (const chunk of result.chunks()) found.push(...chunk.rows().map(([count]) => Number(count)));
+    }
+    session.close();
+    expect(found[0]).toBe(found[1] + 1);
+  }
 });
 
 test('EXPLAIN tells the plan that runs', async () => {

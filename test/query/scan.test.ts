@@ -194,6 +194,8 @@ describe.for([
     fs.writeFileSync(damaged, bytes);
     await expect(one('SELECT sum(seq), sum(time_ns) FROM events', [damaged])).rejects.toMatchObject({exitCode: 65});
     expect(await one('SELECT count(*) FROM events', [damaged], undefined, '5999')).toBe('6000');
+    // The batches before it come out, also where several are given at a time.
+    expect((await one('SELECT seq FROM events LIMIT 5000', [damaged])).split(' ').length).toBe(5000);
   });
 
   test('the view trace_problems says what is wrong with a file, which need not be read for anything else', async () => {
@@ -245,4 +247,8 @@ describe.for([
     writeRowsFile(file, strange, 'strange', 8, groups);
     expect(await one(sql, [strange])).toBe('1048576,0');
   });
+});
+
+test('a database that cannot be begun is told, whatever becomes of the traces', async () => {
+  await expect(queryText({traces: [story], sql: 'SELECT 1', memoryBytes: Number.NaN})).rejects.toThrow('memory');
 });

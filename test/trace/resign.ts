@@ -25,7 +25,7 @@ export function resignTrace(from: string, to: string, changes: Changes = {}): st
     const end = changes.end ?? reader.end;
     assert(end !== null, `${from} has no end`);
     const {rowsPerBatch, compression} = reader;
-    const options = {rowsPerBatch, compression: changes.compression ?? compression};
+    const options = {rowsPerBatch, compression: changes.compression ?? compression ?? 'none'};
     const writer = new TraceWriter(to, {...reader.metadata, ...changes.metadata}, options);
     const states = new Map(reader.batches.map((batch) => [batch.stateSeq, batch.stateHash]));
     const cursor = new RowCursor(reader);

@@ -154,6 +154,40 @@ test('a writer in the background is behind when a batch is almost full and the o
   expect(readRows(name)).toEqual(rows);
 });
 
+test('a cursor that comes to a damaged batch comes to it again', () => {
+  writeRows(file('whole'), syntheticRows(100), 10);
+  const bytes = fs.readFileSync(file('whole'));
+  const reader = openTrace(file('whole'));
+  bytes[reader.batches[3].offset + reader.batches[3].headerBytes + 100] ^= 1;
+  reader.close();
+  fs.writeFileSync(file('bad'), bytes);
+  const bad = openTrace(file('bad'));
+  const cursor = new RowCursor(bad);
+  const row = newRow();
+  expect(cursor.next(row)).toBe(true);
+  for (let again = 0; again < 2; again++) expect(() => cursor.seek(35)).toThrow('batch 3');
+  expect(() => cursor.next(row)).toThrow('batch 3');
+  cursor.seek(42);
+  expect(cursor.next(row)).toBe(true);
+  expect(row[Row.seq]).toBe(42);
+  bad.close();
+  expect(() => bad.readBatch(0, ['seq'])).toThrow('is closed');
+});
+
+test('of a trace in which every batch is damaged, a hundred are told', () => {
+  writeRows(file('many'), syntheticRows(300), 1);
+  const bytes = fs.readFileSync(file('many'));
+  const reader = openTrace(file('many'));
+  for (const {offset, headerBytes} of reader.batches) bytes[offset + headerBytes + 8] ^= 1;
+  reader.close();
+  fs.writeFileSync(file('many'), bytes);
+  const damaged = openTrace(file('many'));
+  expect(damaged.verify().map(({message}) => message.slice(0, 8))).toEqual(
+    Array.from({length: 100}, (_, batch) => `batch ${batch}, `.slice(0, 8)),
+  );
+  damaged.close();
+});
+
 /** Of a file that is written still, or not begun. */
 function rowsInFile(name: string): number {
   if (!fs.existsSync(name)) return 0;

@@ -131,9 +131,15 @@ export class Prompt {
   /** The one that is there, or another when that was stopped. */
   private async process(): Promise<QueryProcess> {
     if (this.queries?.isAlive === true) return this.queries;
-    this.queries = this.options.start();
-    await this.queries.open(this.options.session);
-    return this.queries;
+    const queries = this.options.start();
+    this.queries = queries;
+    try {
+      await queries.open(this.options.session);
+    } catch (error) {
+      queries.close();
+      throw error;
+    }
+    return queries;
   }
 
   private interrupt(): void {

@@ -1,8 +1,11 @@
 import fs from 'node:fs';
+import {assert} from '../../base/assert.js';
 import {ApfError} from '../../base/errors.js';
 
 /** A trace opened for positional reads: nothing but what is asked for is read. */
 export class InputFile {
+  private isClosed = false;
+
   private constructor(
     readonly path: string,
     private readonly fd: number,
@@ -26,6 +29,8 @@ export class InputFile {
    * @param memory gives room for them; default: a new buffer
    */
   read(offset: number, bytes: number, memory: (bytes: number) => ArrayBuffer = newMemory): Uint8Array<ArrayBuffer> {
+    // Its number may be another file's by now.
+    assert(!this.isClosed, `${this.path} is closed`);
     const wanted = Math.max(0, Math.min(bytes, this.bytes - offset));
     const buffer = new Uint8Array(memory(wanted), 0, wanted);
     let filled = 0;
@@ -42,6 +47,7 @@ export class InputFile {
   }
 
   close(): void {
+    this.isClosed = true;
     fs.closeSync(this.fd);
   }
 }

@@ -87,9 +87,12 @@ export class RowCursor {
   }
 
   private load(index: number): void {
+    // Should it throw: the rows that were there are gone, and `next` comes here again.
+    this.batch = index - 1;
+    this.index = 0;
+    this.rows = 0;
     const batch = this.reader.readBatch(index, columnNames, this.memory);
     this.batch = index;
-    this.index = 0;
     this.rows = batch.rows;
     this.firstSeq = batch.firstSeq;
     this.times = batch.column('time_ns').words;

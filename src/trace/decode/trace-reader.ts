@@ -27,6 +27,9 @@ export interface TraceBatch {
   column(name: ColumnName): ColumnData;
 }
 
+/** Whoever looks for damage stops after so many batches: a file may be made to hold nothing else. */
+export const damagedBatchesMax = 100;
+
 /** What opening a trace has found, as it goes to another process: plain data. */
 export interface TraceOutline {
   readonly path: string;
@@ -45,8 +48,8 @@ export class TraceReader {
   readonly metadata: TraceMetadata;
   /** Rows of each batch but the last. */
   readonly rowsPerBatch: number;
-  /** Of every batch. */
-  readonly compression: Compression;
+  /** Of every batch; null if the first cannot be read. */
+  readonly compression: Compression | null;
   /** Of the file. */
   readonly bytes: number;
   /** How many of the names of kinds and reasons the file uses. */
@@ -62,6 +65,8 @@ export class TraceReader {
   /** Of the whole trace; of the batches that can be read when it is not complete. Hexadecimal. */
   readonly digest: string;
   private readonly damage: TraceProblem | null;
+  /** Of what is read to be verified. */
+  private readonly memory = new ColumnMemory();
 
   constructor(
     private readonly file: InputFile,
@@ -71,7 +76,7 @@ export class TraceReader {
     this.path = file.path;
     this.metadata = prefix.metadata;
     this.rowsPerBatch = prefix.rowsPerBatch;
-    this.compression = (scanned.batches[0]?.storedBytes ?? null) === null ? 'none' : 'zstd';
+    this.compression = compressionOf(scanned);
     this.bytes = file.bytes;
     this.dictionaries = prefix.counts;
     this.batches = scanned.batches;
@@ -110,17 +115,26 @@ export class TraceReader {
     };
   }
 
-  /** Reads a whole batch and tells what is wrong with it. Throws io TRACE_READ. */
-  verifyBatch(index: number): TraceProblem[] {
-    if (this.damage !== null && index === this.batches.length - 1) return [this.damage];
-    return [...this.inspect(this.batches[index], columnNames, new Map(), new ColumnMemory())];
+  /** Reads a whole batch and tells what is wrong with it, by the first column that is. Throws io TRACE_READ. */
+  verifyBatch(index: number): TraceProblem | null {
+    if (this.damage !== null && index === this.batches.length - 1) return this.damage;
+    for (const problem of this.inspect(this.batches[index], columnNames, new Map(), this.memory)) return problem;
+    return null;
   }
 
-  /** Reads everything and tells what is wrong with the file, beginning with `problems`. Throws io TRACE_READ. */
+  /**
+   * Reads everything and tells what is wrong with the file, beginning with `problems`, then one for each batch; it ends
+   * after `damagedBatchesMax` of them. Throws io TRACE_READ.
+   */
   verify(): TraceProblem[] {
+    const found = [...this.problems];
     const whole = this.damage === null ? this.batches : this.batches.slice(0, -1);
-    const memory = new ColumnMemory();
-    return [...this.problems, ...whole.flatMap((info) => [...this.inspect(info, columnNames, new Map(), memory)])];
+    for (const {index} of whole) {
+      if (found.length >= damagedBatchesMax) break;
+      const problem = this.verifyBatch(index);
+      if (problem !== null) found.push(problem);
+    }
+    return found;
   }
 
   /** With it, another process can open the trace without looking at each batch. */
@@ -183,4 +197,9 @@ export class TraceReader {
   private badData(code: string, message: string): ApfError {
     return new ApfError('badData', code, `${this.path}: ${message}`, [`apf info -t ${this.path}`]);
   }
+}
+
+function compressionOf({batches, damage}: ScannedBatches): Compression | null {
+  if (batches.length === 0 || (damage !== null && batches.length === 1)) return null;
+  return batches[0].storedBytes === null ? 'none' : 'zstd';
 }

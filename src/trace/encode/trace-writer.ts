@@ -101,7 +101,10 @@ export class TraceWriter implements RowSink {
     this.stateSeq = this.rows - 1;
   }
 
-  /** The batch that fills is almost full, and the one before it is not in the file: no more than these two may be lost. */
+  /**
+   * The batch that fills is almost full, and the one before it is not in the file: no more than these two are to be lost.
+   * It is seen between steps, of which one may write more than there is room for.
+   */
   get isBehind(): boolean {
     return this.waiting > 0 && this.buffers.rows >= this.buffers.capacity * (1 - rowsFree);
   }

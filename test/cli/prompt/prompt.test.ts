@@ -28,14 +28,14 @@ class Typist {
   private shown = '';
   private waiting: (() => void) | null = null;
 
-  constructor(isTerminal = true, timeoutMs = 60_000) {
+  constructor(isTerminal = true, timeoutMs = 60_000, traces = [trace]) {
     this.output.setEncoding('utf8').on('data', (text: string) => {
       this.shown += text;
       this.waiting?.();
     });
     const limits = {timeoutMs, memoryBytes: 2 ** 30};
     const start = () => new QueryProcess(limits, program);
-    const session = {traces: [trace], memoryBytes: limits.memoryBytes};
+    const session = {traces, memoryBytes: limits.memoryBytes};
     const {input, output} = this;
     const shell = {formats: queryFormats, isBinary, isTerminated, historyFile, views, start};
     this.ended = new Prompt({input, output, isTerminal, session, ...shell}).run();
@@ -205,4 +205,14 @@ test('history is where the state of programs belongs', () => {
 
 test('the program is built', () => {
   expect(fs.existsSync(fileURLToPath(program)), 'npm run build').toBe(true);
+});
+
+test('a trace that cannot be opened is told at each statement, and opened when it is there', async () => {
+  const late = path.join(folder, 'late.arrow');
+  const typist = new Typist(true, 60_000, [late]);
+  await typist.wait(ready);
+  for (let again = 0; again < 2; again++)
+    expect(await typist.type('SELECT 7 * 6;\n', ready)).toContain('no such trace');
+  fs.copyFileSync(trace, late);
+  expect(await typist.type('SELECT 7 * 6;\n', ready)).toContain('42');
 });
