@@ -250,5 +250,5 @@ describe.for([
 });
 
 test('a database that cannot be begun is told, whatever becomes of the traces', async () => {
-  await expect(queryText({traces: [story], sql: 'SELECT 1', memoryBytes: Number.NaN})).rejects.toThrow('memory');
+  await expect(queryText({traces: [story], sql: 'SELECT 1', memoryBytes: Number.NaN})).rejects.toThrow('config');
 });
