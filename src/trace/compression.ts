@@ -41,7 +41,7 @@ export function compressBody(
 }
 
 function compressBuffer(buffer: Uint8Array): {chunk: Uint8Array; bytes: number} {
-  if (buffer.length === 0) return {chunk: buffer, bytes: 0};
+  if (buffer.length === 0) return {chunk: new Uint8Array(0), bytes: 0};
   const frame = compress(buffer);
   const isShorter = frame.length < buffer.length;
   const content = isShorter ? frame : buffer;

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import {describe, expect, test} from 'vitest';
+import {resignTrace} from '../trace/resign.js';
 import {ApfFolder, short} from './run-apf.js';
 
 const folder = new ApfFolder();
@@ -27,6 +28,16 @@ describe('a compressed trace', () => {
     expect(zstd.stdout.replaceAll('zstd.arrow', 'plain.arrow')).toBe(plain.stdout);
     expect(zstd).toMatchObject({status: 0, stderr: plain.stderr});
     expect(plain.stdout.length).toBeGreaterThan(50);
+  });
+
+  test('has the same bytes whether a thread of its own compressed it or not', () => {
+    const long = ['record', 'overcommit', '--limit-events', '150000'];
+    folder.run(...long, '-o', 'long.arrow');
+    folder.run(...long, '--compression', 'zstd', '-o', 'by-thread.arrow');
+    resignTrace(folder.file('long.arrow'), folder.file('at-once.arrow'), {compression: 'zstd'});
+    const [byThread, atOnce] = ['by-thread', 'at-once'].map((name) => fs.readFileSync(folder.file(`${name}.arrow`)));
+    expect(byThread.equals(atOnce)).toBe(true);
+    expect(folder.json('info', 'by-thread.arrow')).toMatchObject({batches: 3, compression: 'zstd', complete: true});
   });
 
   test('diff finds no difference between both', () => {

@@ -2,7 +2,7 @@ import {assert} from '../../base/assert.js';
 import type {RowSink} from '../../protocol/row.js';
 import {type BatchFacts, chainDigest, sha256, sha256InBackground} from '../batch-facts.js';
 import {BatchHeaders} from '../batch-headers.js';
-import {compressBody} from '../compression.js';
+import {type CompressedBody, compressBody} from '../compression.js';
 import {layoutStored} from '../layout.js';
 import {
   dictionaryCountsNow,
@@ -22,13 +22,14 @@ import {
 } from '../schema.js';
 import {encodeMetadata} from '../trace-metadata.js';
 import {ColumnBuffers, type FilledColumn} from './column-buffers.js';
+import {CompressThread} from './compress-thread.js';
 import {OutputFile} from './output-file.js';
 
 export interface TraceWriterOptions {
   /** Default 65,536; only tests want another. */
   rowsPerBatch?: number;
   /**
-   * Full batches are hashed and written on other threads while more rows come. Whoever gives rows then waits for
+   * Full batches are hashed, compressed and written on other threads while more rows come. Whoever gives rows then waits for
    * `caughtUp` when `isBehind`, and before `finish`. Default: each is in the file when `row` returns.
    */
   inBackground?: boolean;
@@ -45,6 +46,15 @@ interface Batch {
   /** All but what the bytes of the columns say. */
   readonly facts: Omit<BatchFacts, 'columnDigests' | 'storedBytes'>;
 }
+
+/** What is made of a full batch's columns. */
+interface Made {
+  readonly digests: string[];
+  readonly body: Body;
+}
+
+/** Without compression no `storedBytes`. */
+type Body = Pick<CompressedBody, 'chunks'> & {readonly storedBytes: CompressedBody['storedBytes'] | null};
 
 /**
  * Writes a trace, batch by batch as they fill, under its final name. A full batch is held back until a further row or
@@ -67,6 +77,7 @@ export class TraceWriter implements RowSink {
   private waiting = 0;
   private written: Promise<void> = Promise.resolve();
   private failure: unknown = null;
+  private thread: CompressThread | null = null;
   /** Bytes of the file so far. */
   private offset = 0;
   private chain: string;
@@ -124,6 +135,7 @@ export class TraceWriter implements RowSink {
       held === 0 || end.endNs >= this.buffers.timeAt(held - 1),
       `the end at ${end.endNs} ns is before the last row`,
     );
+    this.thread?.end();
     this.writeNow(this.batch(end));
     this.file.append([encodeSuffix(this.texts, this.prefix.dictionaries, this.blocks)]);
     this.file.close();
@@ -142,11 +154,13 @@ export class TraceWriter implements RowSink {
     }
     this.waiting++;
     this.buffers = this.spare.pop() ?? new ColumnBuffers(full.capacity);
-    const digests = Promise.all(batch.columns.map(({bytes}) => sha256InBackground(bytes)));
+    const made = this.makeInBackground(batch);
+    made.catch(() => undefined); // who awaits it is told
     this.written = this.written
-      .then(async () => this.file.appendInBackground(this.messageOf(batch, await digests)))
+      .then(async () => this.file.appendInBackground(this.messageOf(batch, await made)))
       .catch((error) => {
         this.failure ??= error;
+        this.thread?.end();
       })
       .finally(() => {
         this.waiting--;
@@ -172,22 +186,26 @@ export class TraceWriter implements RowSink {
   }
 
   private writeNow(batch: Batch): void {
-    this.file.append(
-      this.messageOf(
-        batch,
-        batch.columns.map(({bytes}) => sha256(bytes)),
-      ),
-    );
+    const {columns, facts} = batch;
+    const digests = columns.map(({bytes}) => sha256(bytes));
+    const body =
+      this.compression === 'none'
+        ? plainBody(columns)
+        : compressBody(facts.rows, facts.nullCounts, plainBody(columns).chunks);
+    this.file.append(this.messageOf(batch, {digests, body}));
+  }
+
+  private async makeInBackground({columns, facts}: Batch): Promise<Made> {
+    const digests = Promise.all(columns.map(({bytes}) => sha256InBackground(bytes)));
+    if (this.compression === 'none') return {digests: await digests, body: plainBody(columns)};
+    this.thread ??= new CompressThread();
+    const body = this.thread.compress(facts.rows, facts.nullCounts, plainBody(columns).chunks);
+    return {digests: await digests, body: await body};
   }
 
   /** The bytes of the batch that comes next in the file; the first brings what stands before all of them. */
-  private messageOf({columns, facts}: Batch, columnDigests: string[]): Uint8Array[] {
-    const plain = columns.map(({bytes}) => bytes);
-    const {chunks: body, storedBytes} =
-      this.compression === 'none'
-        ? {chunks: plain, storedBytes: null}
-        : compressBody(facts.rows, facts.nullCounts, plain);
-    const signed = {...facts, columnDigests, storedBytes};
+  private messageOf({facts}: Batch, {digests, body: {chunks: body, storedBytes}}: Made): Uint8Array[] {
+    const signed = {...facts, columnDigests: digests, storedBytes};
     this.chain = chainDigest(this.chain, signed);
     const header = this.headers.encode(signed, layoutStored(signed), this.chain);
     const isFirst = this.blocks.length === 0;
@@ -197,6 +215,10 @@ export class TraceWriter implements RowSink {
     this.offset += header.length + bodyBytes;
     return isFirst ? [this.prefix.bytes, header, ...body] : [header, ...body];
   }
+}
+
+function plainBody(columns: readonly FilledColumn[]): Body {
+  return {chunks: columns.map(({bytes}) => bytes), storedBytes: null};
 }
 
 function hex(word: number): string {
