@@ -61,18 +61,21 @@ export class QuerySession {
       const {text, start, tokens} = options.explain === true ? explain(statement) : statement;
       const quoted = quoteReserved({text, start, tokens});
       const place = {sql, start, ...quoted};
-      const result = await this.explained(place, async () => {
+      this.database.failure.error = null;
+      const {result, whyFailed} = await this.explained(place, async () => {
         await this.database.rows.becomeRows();
         const quotedStatement = {text: quoted.text, start, tokens};
         const prepared = await this.prepareWithCatalog(quotedStatement);
         for (const name of bindParameters(this.duckdb, prepared, parameters)) used.add(name);
         if (isLast) refuseUnused(parameters, used);
+        const whyFailed = () => this.runToFailure(quotedStatement, prepared.statementType, parameters);
         const streamed = (await this.overLists(quotedStatement, prepared, parameters)).stream();
         options.onRunning?.();
-        return streamed;
+        return {result: await streamed, whyFailed};
       });
+      const chunks = () => this.chunksOf(place, result, whyFailed);
       if (result.returnType === this.duckdb.ResultReturnType.NOTHING) {
-        for await (const _ of this.chunksOf(place, result));
+        for await (const _ of chunks());
         continue;
       }
       const types = result.columnTypes();
@@ -80,7 +83,7 @@ export class QuerySession {
         isLast,
         isPlan: result.statementType === this.duckdb.StatementType.EXPLAIN,
         columns: result.deduplicatedColumnNames().map((name, index) => ({name, type: types[index]})),
-        chunks: () => this.chunksOf(place, result),
+        chunks,
       };
     }
   }
@@ -137,18 +140,48 @@ export class QuerySession {
     return extracted.prepare(extracted.count - 1);
   }
 
-  private async *chunksOf(place: SqlPlace, result: DuckDBResult): AsyncGenerator<QueryChunk, void, void> {
+  private async *chunksOf(
+    place: SqlPlace,
+    result: DuckDBResult,
+    whyFailed: () => Promise<void>,
+  ): AsyncGenerator<QueryChunk, void, void> {
     for (;;) {
-      const chunk = await this.explained(place, () => result.fetchChunk());
-      if (chunk === null || chunk.rowCount === 0) return;
+      const chunk = await this.explained(place, async () => {
+        const fetched = await result.fetchChunk();
+        const isLast = fetched === null || fetched.rowCount === 0;
+        // A stream that fails looks like one that ends, but for this.
+        if (isLast && result.returnType === this.duckdb.ResultReturnType.INVALID) await whyFailed();
+        return isLast ? null : fetched;
+      });
+      if (chunk === null) return;
       yield {rowCount: chunk.rowCount, data: chunk, rows: () => chunk.getRows()};
     }
+  }
+
+  /**
+   * Throws what a statement throws whose stream has failed: DuckDB's interface does not tell what that was. Unless a scan
+   * threw it, the statement runs again, if it is one that reads, and its rows go nowhere.
+   */
+  private async runToFailure(
+    statement: SqlStatement,
+    type: DuckDBPreparedStatement['statementType'],
+    parameters: Parameters,
+  ): Promise<void> {
+    const {failure, connection} = this.database;
+    if (failure.error !== null) throw failure.error;
+    if (type === this.duckdb.StatementType.SELECT) {
+      const again = await connection.prepare(`EXPLAIN ANALYZE ${statement.text}`);
+      bindParameters(this.duckdb, again, parameters);
+      await again.run();
+      if (failure.error !== null) throw failure.error;
+    }
+    const message = 'SQL: the query failed before its last row, and DuckDB does not say why';
+    throw new ApfError('usage', 'SQL_ERROR', message);
   }
 
   /** What is thrown is told as the user can act on it; what a scan threw is told as it was. */
   private async explained<T>(place: SqlPlace, run: () => Promise<T>): Promise<T> {
     const {failure} = this.database;
-    failure.error = null;
     try {
       return await run();
     } catch (error) {

@@ -39,7 +39,8 @@ export async function prepareSelect(
   const read = explained ?? statement;
   const first = read.tokens.find((token) => token.text !== '(');
   if (first === undefined || !isWord(first, ...selectWords)) throw await notSelect(connection, read);
-  const prepared = await prepareOne(connection, read.text);
+  // What it says of a place is to be one in the whole statement.
+  const prepared = await prepareOne(connection, ' '.repeat(read.start - statement.start) + read.text);
   if (prepared.statementType !== duckdb.StatementType.SELECT) {
     throw notOneSelect(duckdb.StatementType[prepared.statementType] ?? 'another');
   }
