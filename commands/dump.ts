@@ -37,7 +37,9 @@ export default class DumpCommand extends BaseCommand {
       this.noteIncomplete(reader);
       const {first, end} = rangeOf(reader, flags.from, flags.to);
       const kinds = flags.kind === undefined ? null : new Set(flags.kind.map((name) => Kind[name as KindName]));
-      await dumpRows(new RowCursor(reader), {first, end, kinds, isJson: this.jsonEnabled()}, writeOut);
+      const isJson = this.jsonEnabled();
+      const failure = await dumpRows(new RowCursor(reader), {first, end, kinds, isJson}, writeOut);
+      if (failure !== null) process.exitCode = failure.exitCode;
     } finally {
       reader.close();
     }

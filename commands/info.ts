@@ -6,7 +6,7 @@ const exitOfDamage = 65;
 
 export default class InfoCommand extends BaseCommand {
   static override description =
-    'Say what a trace is: its scenario, protocol, seed, length and digest. It reads every byte; damage is named, and exits 65.';
+    'Say what a trace is: its scenario, protocol, seed, length and digest. It reads every byte; damage is named, and exits 65. A trace that ends early is none.';
 
   static override examples = ['<%= config.bin %> info', '<%= config.bin %> info bug-report.arrow --json'];
 

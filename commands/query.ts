@@ -3,6 +3,7 @@ import {ApfError} from '../src/base/errors.js';
 import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
 import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
 import {isTerminal, refuseTerminal, writeOut} from '../src/cli/output.js';
+import type {InitialSettings} from '../src/cli/prompt/settings.js';
 import {formatFor, readLimits, readParameters, readSql} from '../src/cli/query-input.js';
 import {interruptedCode, type QueryLimits, QueryProcess} from '../src/cli/query-process.js';
 import {ResultFile} from '../src/cli/result-file.js';
@@ -84,11 +85,16 @@ export default class QueryCommand extends BaseCommand {
     if (flags.unsafe) this.note('--unsafe: the SQL can read and write files, use the network and change settings');
     const {trace: traces, from, to} = flags;
     const session = {traces, from, to, memoryBytes: limits.memoryBytes ?? undefined, isUnsafe: flags.unsafe};
-    if (args.sql === undefined && flags.file === undefined && isTerminal()) return this.prompt(session, limits);
+    if (args.sql === undefined && flags.file === undefined && isTerminal() && !flags.explain) {
+      const {output = null, timing, 'max-rows': rows = null} = flags;
+      const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, flags.output);
+      return this.prompt(session, limits, {format, output: output === '-' ? null : output, rows, timing, parameters});
+    }
     const sql = await this.sqlOf(args.sql, flags.file);
-    const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, flags.output);
-    if (isBinary(format) && flags.output === undefined) refuseTerminal(format);
-    const file = flags.output === undefined ? null : new ResultFile(flags.output, flags.trace);
+    const output = flags.output === '-' ? undefined : flags.output;
+    const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, output);
+    if (isBinary(format) && output === undefined) refuseTerminal(format);
+    const file = output === undefined ? null : new ResultFile(output, flags.trace);
     const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
     const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
     const write = file === null ? writeOut : (piece: Piece) => file.write(piece);
@@ -100,6 +106,7 @@ export default class QueryCommand extends BaseCommand {
         signal.addEventListener('abort', () => queries.close());
         await queries.open({...session, outlines});
         const {rows, shown, ms} = await queries.run({sql, options, format, write: {maxRows}}, write);
+        file?.complete();
         if (shown < rows) this.note(`${shown} of ${rows} rows are shown; --max-rows ${rows} shows all`);
         if (flags.timing) this.note(`${rows} rows in ${ms.toFixed(1)} ms`);
       });
@@ -112,13 +119,14 @@ export default class QueryCommand extends BaseCommand {
     }
   }
 
-  private async prompt(session: SessionOptions, limits: QueryLimits): Promise<void> {
+  private async prompt(session: SessionOptions, limits: QueryLimits, settings: InitialSettings): Promise<void> {
     await this.noteTraces(session.traces);
     const {openPrompt} = await import('../src/cli/prompt/open-prompt.js');
     const {schemaOfViews} = await import('../src/query/schema.js');
     const {isTerminated} = await import('../src/query/sql-text.js');
     const start = () => new QueryProcess(limits);
-    await openPrompt({session, views: await schemaOfViews(), formats: queryFormats, isBinary, isTerminated, start});
+    const shell = {views: await schemaOfViews(), formats: queryFormats, isBinary, isTerminated, start};
+    await openPrompt({session, settings, ...shell});
   }
 
   private async sqlOf(argument: string | undefined, file: string | undefined): Promise<string> {

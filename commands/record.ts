@@ -1,4 +1,5 @@
 import {Args, Flags} from '@oclif/core';
+import {ApfError} from '../src/base/errors.js';
 import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
 import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
 import {recordDocument, recordLines, recordNotes} from '../src/cli/record-result.js';
@@ -31,7 +32,7 @@ export default class RecordCommand extends BaseCommand {
       default: 'faults',
     }),
     compression: Flags.option({
-      description: 'codec of the trace: zstd takes an eighth of the space, for bug reports, and longer',
+      description: 'codec of the trace: zstd takes about an eighth of the space, for bug reports, and longer',
       options: compressionNames,
       default: 'none' as const,
     })(),
@@ -39,6 +40,9 @@ export default class RecordCommand extends BaseCommand {
 
   async run(): Promise<void> {
     const {args, flags} = await this.parse(RecordCommand);
+    if (flags.output === '-') {
+      throw new ApfError('usage', 'OUTPUT_STDOUT', '-o -: found standard output, expected the name of a file');
+    }
     const {loadScenario} = await import('../src/scenario/load.js');
     const {record} = await import('../src/record/record.js');
     const {scenario, files} = await loadScenario(args.scenario, {

@@ -33,15 +33,17 @@ export default class RepairCommand extends BaseCommand {
     const progress = this.progress();
     const repair = async () => repairTrace(args.trace, output, (events) => progress.update({events}));
     const repaired = await repair().finally(() => progress.stop());
-    const {rows, batches, droppedBytes, problems, end, digest} = repaired;
+    const {rows, lostRows, isUnfinished, batches, droppedBytes, problems, end, digest} = repaired;
+    const lost = `${lostRows === 0 ? 'none' : lostRows} of its events${isUnfinished ? ', and what was not yet written' : ''}`;
     const from = terminalText(args.trace);
     const lines = [
       `${terminalText(output)}: ${rows} events in ${batches} batches, ended: ${end.ended}`,
       ...(problems.length === 0 ? [`  ${from} was whole`] : problems.map((problem) => `  ${from}: ${problem}`)),
-      ...(droppedBytes === 0 ? [] : [`  lost: ${droppedBytes} bytes, and what was not yet written`]),
+      ...(problems.length === 0 ? [] : [`  lost: ${lost}`]),
       `  digest ${digest}`,
     ];
-    const document = {events: rows, batches, dropped_bytes: droppedBytes, problems: [...problems], ended: end.ended};
+    const losses = {lost_events: lostRows, dropped_bytes: droppedBytes};
+    const document = {events: rows, batches, ...losses, problems: [...problems], ended: end.ended};
     await this.result({...document, time_ns: end.endNs, digest, trace: output}, lines);
   }
 }

@@ -49,7 +49,11 @@ const owners = [
   {package: /^ora$/, folders: ['cli'], use: 'Progress of src/cli/progress.ts'},
   {package: /^@oclif\/core$/, folders: ['cli', 'commands', 'bin'], use: 'BaseCommand, in a command'},
   {package: /^(zod|yaml)(\/|$)/, folders: ['scenario'], use: 'src/scenario'},
-  {package: /^(cli-table3|csv-stringify)(\/|$)/, folders: ['query', 'cli'], use: 'writeResult of src/query/format.ts'},
+  {
+    package: /^(string-width|csv-stringify)(\/|$)/,
+    folders: ['query', 'cli'],
+    use: 'writeResult of src/query/format.ts',
+  },
   {package: /^(node:timers|node:perf_hooks|perf_hooks|timers)$/, folders: ['cli'], use: 'virtual time'},
 ];
 

@@ -47,7 +47,7 @@ export function infoDocument(reader: TraceReader, damage: readonly Damage[]): Js
   return {
     format: metadata.format,
     behaviour: metadata.behaviour,
-    complete: reader.complete,
+    complete: reader.complete && damage.length === 0,
     events: reader.rows,
     batches: reader.batches.length,
     bytes: reader.bytes,
@@ -68,18 +68,18 @@ export function infoLines(reader: TraceReader, damage: readonly Damage[]): strin
   const name = textOf(metadata.scenario, 'name') ?? '(no name)';
   const description = textOf(metadata.scenario, 'description') ?? '';
   const state =
-    damage.length > 0 ? `${damage.length}${damage.length < damagedBatchesMax ? '' : ' or more'} damaged` : '';
+    damage.length > 0 ? `of which damaged: ${damage.length}${damage.length < damagedBatchesMax ? '' : ' or more'}` : '';
   const rows = [
     ['scenario', terminalText(description === '' ? name : `${name}: ${description}`)],
     ['protocol', metadata.protocol],
     ['seed', String(metadata.seed)],
     ['events', String(reader.rows)],
     ['time', `${formatNs(timeNs(reader))} of virtual time`],
-    ['complete', reader.complete ? `yes, ended: ${end?.ended}` : 'no'],
+    ['complete', reader.complete && damage.length === 0 ? `yes, ended: ${end?.ended}` : 'no'],
     ['batches', `${reader.batches.length}${state === '' ? '' : `, ${state}`}`],
     ['size', sizeText(reader)],
     ['format', `${metadata.format}, behaviour ${metadata.behaviour}`],
-    ['digest', reader.digest],
+    ['digest', damage.length === 0 ? reader.digest : `${reader.digest} before it was damaged`],
   ];
   return [`${terminalText(reader.path)}:`, ...alignLeft(rows.map(([key, value]) => [`  ${key}`, value]))];
 }

@@ -3,7 +3,7 @@ import {Errors} from '@oclif/core';
 import {closest} from 'fastest-levenshtein';
 import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
-import {writeJson} from './json.js';
+import {type Json, writeJson} from './json.js';
 import {writeOut} from './output.js';
 
 const exitOfBugs = 70;
@@ -24,16 +24,25 @@ interface ErrorReport {
 export async function reportError(error: unknown, isJson: boolean): Promise<number> {
   if (error instanceof Errors.ExitError) return error.oclif.exit ?? 0;
   const report = describeError(error);
-  const {code, message, suggestions, exit, stack} = report;
+  const {message, suggestions, exit, stack} = report;
   if (isJson) {
     process.exitCode = exit;
-    await writeOut(`${writeJson({error: {code, message, suggestions, exit}})}\n`);
+    await writeOut(`${writeJson(documentOf(report))}\n`);
     if (stack === null) return exit;
   }
   process.stderr.write(`apf: ${messageLines(message).join('\n  ')}\n`);
   for (const suggestion of suggestions) process.stderr.write(`try: ${terminalText(suggestion)}\n`);
   if (stack !== null) process.stderr.write(`${stack.split('\n').map(terminalText).join('\n')}\n`);
   return exit;
+}
+
+/** What --json tells of an error. */
+export function errorDocument(error: ApfError): Json {
+  return documentOf(describeError(error));
+}
+
+function documentOf({code, message, suggestions, exit}: ErrorReport): Json {
+  return {error: {code, message, suggestions, exit}};
 }
 
 /** What the user sees of an error where there is no command line to blame. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import {ApfError} from '../base/errors.js';
 
-/** The file of -o for a result: it replaces what was there, but only once there is something to write. */
+/** The file of -o for a result: it replaces what was there, but only once there is a result. */
 export class ResultFile {
   private fd: number | null = null;
 
@@ -22,6 +22,13 @@ export class ResultFile {
     this.attempt(() => {
       this.fd ??= fs.openSync(this.path, 'w');
       fs.writeFileSync(this.fd, text);
+    });
+  }
+
+  /** The result is whole: an empty one makes an empty file. Throws io OUTPUT_WRITE. */
+  complete(): void {
+    this.attempt(() => {
+      this.fd ??= fs.openSync(this.path, 'w');
     });
   }
 

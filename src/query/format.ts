@@ -7,7 +7,7 @@ import {jsonFormatter, ndjsonFormatter} from './formats/json.js';
 import {markdownFormatter} from './formats/markdown.js';
 import {parquetFormatter} from './formats/parquet.js';
 import {planFormatter} from './formats/plan.js';
-import {loadTable, tableFormatter} from './formats/table.js';
+import {loadWidths, tableFormatter} from './formats/table.js';
 import {tsvFormatter} from './formats/tsv.js';
 import {piecesOf, readRows} from './long-text.js';
 import type {QueryChunk, QueryResult} from './result.js';
@@ -100,7 +100,7 @@ export async function writeResults(
 
 /** Loads what the format needs and is not loaded with this file. */
 export async function loadFormat(format: QueryFormat): Promise<void> {
-  if (format === 'table') await loadTable();
+  if (format === 'table') await loadWidths();
 }
 
 async function formatterOf(

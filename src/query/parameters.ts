@@ -3,34 +3,50 @@ import {closest} from 'fastest-levenshtein';
 import {readDuration} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
 import type {DuckDB} from './columns.js';
+import type {SqlToken} from './sql-text.js';
 
 /** Values of parameters as the user wrote them, by name without the `$`. */
 export type Parameters = ReadonlyMap<string, string>;
 
 /**
+ * Looks whether each parameter of the statements has a value, and each value a parameter, before the first of them runs.
+ * @throws ApfError usage SQL_PARAMETER
+ */
+export function checkParameters(statements: readonly (readonly SqlToken[])[], parameters: Parameters): void {
+  const used = new Set(statements.flatMap(parametersOf));
+  const given = new Set([...parameters.keys()].map((name) => name.toLowerCase()));
+  for (const name of used) {
+    if (!given.has(name)) throw parameterError(`found $${name} without a value, expected -p ${name}=…`);
+  }
+  for (const name of given) {
+    if (used.has(name)) continue;
+    const nearest = used.size === 0 ? 'the SQL has none' : `the nearest is ${closest(name, [...used])}`;
+    throw parameterError(`-p ${name}: there is no parameter $${name}; ${nearest}`);
+  }
+}
+
+/** What follows a `$`, in lower case. */
+function parametersOf(tokens: readonly SqlToken[]): string[] {
+  return tokens.flatMap(({text, start}, index) => {
+    const next = tokens[index + 1];
+    const isName = text === '$' && next?.start === start + 1 && (next.kind === 'word' || next.kind === 'number');
+    return isName ? [next.text.toLowerCase()] : [];
+  });
+}
+
+/**
  * Gives a statement the values of its parameters.
- * @returns the names that it uses
  * @throws ApfError usage SQL_PARAMETER when it uses one that has no value
  */
-export function bindParameters(duckdb: DuckDB, statement: DuckDBPreparedStatement, parameters: Parameters): string[] {
-  const names = Array.from({length: statement.parameterCount}, (_, index) => statement.parameterName(index + 1));
-  for (const [index, name] of names.entries()) {
+export function bindParameters(duckdb: DuckDB, statement: DuckDBPreparedStatement, parameters: Parameters): void {
+  for (let index = 1; index <= statement.parameterCount; index++) {
+    const name = statement.parameterName(index);
     const given = [...parameters].find(([key]) => key.toLowerCase() === name.toLowerCase());
     if (given === undefined) {
       throw parameterError(`found $${name} without a value, expected -p ${name}=…`);
     }
     const {value, type} = readValue(duckdb, given[1]);
-    statement.bindValue(index + 1, value, type);
-  }
-  return names.map((name) => name.toLowerCase());
-}
-
-/** Throws usage SQL_PARAMETER for a value whose parameter no statement uses. */
-export function refuseUnused(parameters: Parameters, used: ReadonlySet<string>): void {
-  for (const name of parameters.keys()) {
-    if (used.has(name.toLowerCase())) continue;
-    const nearest = used.size === 0 ? 'the SQL has none' : `the nearest is ${closest(name, [...used])}`;
-    throw parameterError(`-p ${name}: there is no parameter $${name}; ${nearest}`);
+    statement.bindValue(index, value, type);
   }
 }
 

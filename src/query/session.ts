@@ -2,7 +2,7 @@ import type {DuckDBInstance, DuckDBPreparedStatement, DuckDBResult, DuckDBValue}
 import {ApfError} from '../base/errors.js';
 import type {DuckDB} from './columns.js';
 import {openDatabase, type QueryDatabase, type QuerySource} from './database.js';
-import {bindParameters, type Parameters, refuseUnused} from './parameters.js';
+import {bindParameters, checkParameters, type Parameters} from './parameters.js';
 import {quoteReserved} from './reserved-names.js';
 import type {QueryChunk, QueryResult} from './result.js';
 import type {DatabaseLimits} from './sandbox.js';
@@ -51,11 +51,16 @@ export class QuerySession {
   async *run(sql: string, options: RunOptions = {}): AsyncGenerator<QueryResult, void, void> {
     const {parameters = new Map()} = options;
     const statements = splitStatements(sql);
-    if (statements.length === 0) throw notOneSelect('nothing');
+    if (statements.length === 0) throw notOneSelect('nothing', 'apf query "FROM latency"');
     if (statements.length > 1 && options.several !== true && !this.isUnsafe) {
-      throw notOneSelect(`${statements.length} statements`);
+      throw notOneSelect(`${statements.length} statements`, 'apf query -f FILE --format csv (for several SELECTs)');
     }
-    const used = new Set<string>();
+    // SQL that is not safe may prepare statements of its own.
+    if (!this.isUnsafe)
+      checkParameters(
+        statements.map(({tokens}) => tokens),
+        parameters,
+      );
     for (const statement of statements) {
       const isLast = statement === statements.at(-1);
       const {text, start, tokens} = options.explain === true ? explain(statement) : statement;
@@ -66,8 +71,7 @@ export class QuerySession {
         await this.database.rows.becomeRows();
         const quotedStatement = {text: quoted.text, start, tokens};
         const prepared = await this.prepareWithCatalog(quotedStatement);
-        for (const name of bindParameters(this.duckdb, prepared, parameters)) used.add(name);
-        if (isLast) refuseUnused(parameters, used);
+        bindParameters(this.duckdb, prepared, parameters);
         const whyFailed = () => this.runToFailure(quotedStatement, prepared.statementType, parameters);
         const streamed = (await this.overLists(quotedStatement, prepared, parameters)).stream();
         options.onRunning?.();

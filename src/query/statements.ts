@@ -61,10 +61,8 @@ function refuseActs({text, tokens}: SqlStatement): void {
   if (act !== undefined || tokens.some(isQuery)) throw notOneSelect(act ?? 'query');
 }
 
-export function notOneSelect(found: string): ApfError {
-  return new ApfError('usage', 'SQL_STATEMENT', `SQL: found ${found}, expected one SELECT`, [
-    'apf query --unsafe … (for SQL of your own)',
-  ]);
+export function notOneSelect(found: string, suggestion = 'apf query --unsafe … (for SQL of your own)'): ApfError {
+  return new ApfError('usage', 'SQL_STATEMENT', `SQL: found ${found}, expected one SELECT`, [suggestion]);
 }
 
 async function prepareOne(connection: DuckDBConnection, text: string): Promise<DuckDBPreparedStatement> {

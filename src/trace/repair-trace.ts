@@ -13,6 +13,10 @@ export interface Repaired {
   /** Rows of the repaired trace. */
   rows: number;
   batches: number;
+  /** Rows that the damaged file tells of and the new one does not have. */
+  lostRows: number;
+  /** The recording did not come to its end: rows that the file does not tell of may be lost. */
+  isUnfinished: boolean;
   /** Bytes of the damaged file that no batch of the new one has: what follows the last good batch. */
   droppedBytes: number;
   /** What was wrong, in the order of the file; none: it was whole, and the new file is equal to it. */
@@ -55,7 +59,9 @@ export function repairTrace(path: string, output: string, onProgress: (rows: num
     const rows = last === undefined ? 0 : last.firstSeq + last.rows;
     const keptTo = last === undefined ? scanned.prefix.bytes.length : last.offset + last.headerBytes + last.bodyBytes;
     const droppedBytes = good.problems.length === 0 ? 0 : file.bytes - keptTo;
-    return {rows, batches: written.length, droppedBytes, problems: good.problems, end, digest};
+    const lostRows = reader.rows - rows;
+    const isUnfinished = found.end === null;
+    return {rows, lostRows, isUnfinished, batches: written.length, droppedBytes, problems: good.problems, end, digest};
   } finally {
     file.close();
   }

@@ -125,6 +125,40 @@ describe('a damaged trace', () => {
   });
 });
 
+describe('a trace whose second batch is damaged', () => {
+  folder.run('record', '--limit-events', '150000', '-o', 'long.arrow');
+  const bytes = fs.readFileSync(folder.file('long.arrow'));
+  bytes[Math.floor(bytes.length * 0.6)] ^= 1;
+  fs.writeFileSync(folder.file('second.arrow'), bytes);
+
+  test('is dumped up to there: the error ends the one document', () => {
+    const ran = folder.run('dump', 'second.arrow', '--json');
+    expect(ran).toMatchObject({status: 65, stderr: ''});
+    const document = JSON.parse(ran.stdout);
+    expect([document.length, document.at(-2).seq]).toEqual([65_537, 65_535]);
+    expect(document.at(-1)).toMatchObject({error: {code: 'TRACE_DIGEST', exit: 65}});
+  });
+
+  test('is no whole one to apf info, and apf repair says what is lost', () => {
+    expect(folder.json('info', 'second.arrow')).toMatchObject({complete: false, events: 150_000});
+    expect(folder.run('info', 'second.arrow').stdout).toMatch(/3, of which damaged: 1\n.*before it was damaged/s);
+    const ran = folder.run('repair', 'second.arrow', '-o', 'mended.arrow');
+    expect(ran.stdout).toContain('  lost: 84464 of its events\n');
+    fs.truncateSync(folder.file('long.arrow'), bytes.length - 10);
+    expect(folder.json('repair', 'long.arrow')).toMatchObject({lost_events: 0, events: 150_000});
+    expect(folder.run('repair', 'long.arrow').stdout).toContain('  lost: none of its events\n');
+  });
+});
+
+test('a result of no rows makes a file of no rows', () => {
+  for (const end of ['ndjson', 'csv', 'parquet']) {
+    fs.writeFileSync(folder.file(`empty.${end}`), 'what was there');
+    expect(folder.run('query', 'FROM events WHERE false', '-o', `empty.${end}`)).toMatchObject({status: 0});
+    expect(fs.readFileSync(folder.file(`empty.${end}`), 'latin1')).not.toContain('what was there');
+  }
+  expect(folder.run('query', 'SELECT 42 AS n', '-o', '-', '--format', 'csv').stdout).toBe('n\n42\n');
+});
+
 describe('apf diff', () => {
   test('of the same trace exits 0', () => {
     expect(folder.run('diff', 'apf.arrow', 'apf.arrow')).toMatchObject({status: 0, stderr: ''});

@@ -14,6 +14,7 @@ const mistakes: {argv: string[]; exit: number; code: string; names: string}[] = 
   {argv: ['record', '--accesses', 'some'], exit: 2, code: 'USAGE', names: 'faults, all'},
   {argv: ['record', '--compression', 'zst'], exit: 2, code: 'USAGE', names: 'none, zstd'},
   {argv: ['record', '--no-trace', '-o', 'x.arrow'], exit: 2, code: 'USAGE', names: '--no-trace'},
+  {argv: ['record', '-o', '-'], exit: 2, code: 'OUTPUT_STDOUT', names: 'the name of a file'},
   {argv: ['record', 'overcomit'], exit: 2, code: 'SCENARIO_UNKNOWN', names: 'overcommit'},
   {argv: ['record', '--set', 'tokns=3'], exit: 2, code: 'SET_INVALID', names: 'tokens'},
   {argv: ['record', './missing.yaml'], exit: 66, code: 'INPUT_MISSING', names: 'missing.yaml'},

@@ -172,6 +172,19 @@ test('a table aligns numbers to the right, and shows so many rows', async () => 
   );
 });
 
+test('a table may be long', async () => {
+  const sql = 'SELECT range AS n, range * range AS square FROM range(200000)';
+  const lines = (await queryText({traces: [trace], sql}, 'table', {maxRows: 200_000})).split('\n');
+  expect([lines.length, lines.at(-3)]).toEqual([200_005, '│ 199999 │ 39999600001 │']);
+});
+
+test('what is wide, or not plain, keeps the box straight', async () => {
+  const sql = "SELECT '漢字' AS w, 1 AS n UNION ALL SELECT 'ä', NULL UNION ALL SELECT '', 20";
+  expect(await queryText({traces: [trace], sql}, 'table')).toBe(
+    '┌──────┬──────┐\n│ w    │    n │\n├──────┼──────┤\n│ 漢字 │    1 │\n│ ä    │ NULL │\n│      │   20 │\n└──────┴──────┘\n',
+  );
+});
+
 test('a table shows 40 rows unless told otherwise, other formats all', async () => {
   const sql = 'SELECT seq FROM events';
   const lines = async (format: 'table' | 'csv') => (await queryText({traces: [trace], sql}, format)).split('\n').length;

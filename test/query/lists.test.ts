@@ -114,3 +114,18 @@ test('EXPLAIN tells the plan that runs', async () => {
   const plan = await queryText({traces: [trace], sql, asLists: true}, 'tsv');
   expect(plan).toMatch(/UNNEST.*SCAN_LISTS.*Projections: kind/);
 });
+
+test('parameters of all statements are looked at before the first runs', async () => {
+  const session = await openSession({traces: [trace]});
+  const ask = (sql: string, ...names: readonly string[]) =>
+    session.run(sql, {several: true, parameters: new Map(names.map((name) => [name, '1']))}).next();
+  await expect(ask('SELECT 1; SELECT $k')).rejects.toMatchObject({code: 'SQL_PARAMETER'});
+  await expect(ask('SELECT $k; SELECT 2', 'k', 'z')).rejects.toMatchObject({code: 'SQL_PARAMETER'});
+  await expect(ask('SELECT \'$z\', $$ $z $$ AS "$z"; SELECT $K', 'k')).resolves.toMatchObject({done: false});
+  session.close();
+});
+
+test('an error under --explain points to where it is in the SQL', async () => {
+  const query = queryText({traces: [trace], sql: 'FROM nope', explain: true});
+  await expect(query).rejects.toThrow(/^SQL, line 1, column 6: there is no view nope.*\n *FROM nope\n *\^/s);
+});

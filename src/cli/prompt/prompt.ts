@@ -13,7 +13,7 @@ import {schemaLines} from '../schema-text.js';
 import {asCommand, commandNames, runCommand} from './commands.js';
 import {complete} from './complete.js';
 import {readHistory, writeHistory} from './history.js';
-import {PromptSettings} from './settings.js';
+import {type InitialSettings, PromptSettings} from './settings.js';
 
 export interface PromptOptions {
   readonly input: NodeJS.ReadableStream;
@@ -21,6 +21,7 @@ export interface PromptOptions {
   /** Keys are edited and completed, and a prompt is shown. */
   readonly isTerminal: boolean;
   readonly session: SessionOptions;
+  readonly settings: InitialSettings;
   readonly views: readonly ViewSchema[];
   readonly formats: readonly QueryFormat[];
   readonly isBinary: (format: QueryFormat) => boolean;
@@ -38,13 +39,14 @@ export class Prompt {
   private readonly settings: PromptSettings;
   private readonly lines: Interface;
   private queries: QueryProcess | null = null;
-  private isOver = false;
+  private isQuit = false;
+  private isClosed = false;
   private isRunning = false;
   /** The statement that has begun. */
   private begun = '';
 
   constructor(private readonly options: PromptOptions) {
-    this.settings = new PromptSettings(options.formats, options.isBinary);
+    this.settings = new PromptSettings(options.formats, options.isBinary, options.settings);
     const views = options.views.map(({view}) => view);
     const follows = new Map(commandNames.map((name) => [name, argumentsOf(name, views, options.formats)]));
     this.lines = createInterface({
@@ -67,13 +69,18 @@ export class Prompt {
       history = newestFirst;
     });
     lines.on('SIGINT', () => this.interrupt());
+    lines.on('close', () => {
+      this.isClosed = true;
+    });
     this.print(['SQL ends with a semicolon; \\? lists commands, \\q quits.']);
     const typed = lines[Symbol.asyncIterator]();
-    while (!this.isOver) {
+    // Lines that came before the input ended are still to be taken: it is `done` that ends.
+    for (;;) {
       this.showPrompt();
       const {value: line, done} = await typed.next();
       if (done === true) break;
       await this.take(line);
+      if (this.isQuit) break;
     }
     lines.close();
     this.queries?.close();
@@ -81,7 +88,8 @@ export class Prompt {
   }
 
   private showPrompt(): void {
-    if (!this.options.isTerminal) return;
+    // To prompt at an input that has ended would read on, for ever at a terminal.
+    if (!this.options.isTerminal || this.isClosed) return;
     this.lines.setPrompt(this.begun === '' ? prompts.first : prompts.next);
     this.lines.prompt();
   }
@@ -119,6 +127,7 @@ export class Prompt {
         {sql, options: {parameters: used, several: true, explain}, format, write: {maxRows}},
         file === null ? (piece) => this.write(piece) : (piece) => file.write(piece),
       );
+      file?.complete();
       if (written.shown < written.rows)
         this.print([`${written.shown} of ${written.rows} rows are shown; \\rows shows more`]);
       if (timing) this.print([`${written.rows} rows in ${written.ms.toFixed(1)} ms`]);
@@ -167,7 +176,7 @@ export class Prompt {
   // What the backslash commands do.
 
   quit(): string[] {
-    this.isOver = true;
+    this.isQuit = true;
     return [];
   }
 

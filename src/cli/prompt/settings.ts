@@ -1,21 +1,37 @@
 import {ApfError} from '../../base/errors.js';
 import type {QueryFormat} from '../../query/format-names.js';
 
+/** What the command line says of them. */
+export interface InitialSettings {
+  readonly format: QueryFormat;
+  readonly rows: number | null;
+  readonly timing: boolean;
+  readonly output: string | null;
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
 /** What the backslash commands of the prompt change. */
 export class PromptSettings {
-  format: QueryFormat = 'table';
+  format: QueryFormat;
   /** Null: as the format has it. */
-  rows: number | null = null;
-  timing = false;
+  rows: number | null;
+  timing: boolean;
   /** A file for results; null: the terminal. */
-  output: string | null = null;
-  readonly parameters = new Map<string, string>();
+  output: string | null;
+  readonly parameters: Map<string, string>;
 
   /** @param formats that there are, and which of them are no text */
   constructor(
     private readonly formats: readonly QueryFormat[],
     private readonly isBinary: (format: QueryFormat) => boolean,
-  ) {}
+    {format, rows, timing, output, parameters}: InitialSettings,
+  ) {
+    this.output = output;
+    this.format = this.readFormat(format);
+    this.rows = rows;
+    this.timing = timing;
+    this.parameters = new Map(parameters);
+  }
 
   /** Changes a setting; without a value it tells it, or turns it over. Throws usage SETTING. Returns lines to print. */
   set(setting: 'format' | 'rows' | 'timing' | 'output', value: string): string[] {

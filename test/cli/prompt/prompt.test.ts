@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url';
 import {afterEach, expect, test} from 'vitest';
 import {historyPath, readHistory} from '../../../src/cli/prompt/history.js';
 import {Prompt} from '../../../src/cli/prompt/prompt.js';
+import type {InitialSettings} from '../../../src/cli/prompt/settings.js';
 import {QueryProcess} from '../../../src/cli/query-process.js';
 import {isBinary, queryFormats} from '../../../src/query/format-names.js';
 import {schemaOfViews} from '../../../src/query/schema.js';
@@ -28,7 +29,7 @@ class Typist {
   private shown = '';
   private waiting: (() => void) | null = null;
 
-  constructor(isTerminal = true, timeoutMs = 60_000, traces = [trace]) {
+  constructor(isTerminal = true, timeoutMs = 60_000, traces = [trace], given: Partial<InitialSettings> = {}) {
     this.output.setEncoding('utf8').on('data', (text: string) => {
       this.shown += text;
       this.waiting?.();
@@ -38,7 +39,15 @@ class Typist {
     const session = {traces, memoryBytes: limits.memoryBytes};
     const {input, output} = this;
     const shell = {formats: queryFormats, isBinary, isTerminated, historyFile, views, start};
-    this.ended = new Prompt({input, output, isTerminal, session, ...shell}).run();
+    const settings = {
+      format: 'table',
+      rows: null,
+      timing: false,
+      output: null,
+      parameters: new Map(),
+      ...given,
+    } as const;
+    this.ended = new Prompt({settings, input, output, isTerminal, session, ...shell}).run();
     typists.push(this);
   }
 
@@ -215,4 +224,25 @@ test('a trace that cannot be opened is told at each statement, and opened when i
     expect(await typist.type('SELECT 7 * 6;\n', ready)).toContain('no such trace');
   fs.copyFileSync(trace, late);
   expect(await typist.type('SELECT 7 * 6;\n', ready)).toContain('42');
+});
+
+test('the flags of the command line hold at the prompt', async () => {
+  const output = path.join(folder, 'flags.csv');
+  const given = {format: 'csv', rows: 2, timing: true, output, parameters: new Map([['n', '7']])} as const;
+  const typist = new Typist(true, 60_000, [trace], given);
+  await typist.wait(ready);
+  const shown = await typist.type('SELECT seq + $n AS n FROM events LIMIT 5;\n', ready);
+  expect(shown).toMatch(/2 of 5 rows are shown/);
+  expect(shown).toMatch(/5 rows in [\d.]+ ms/);
+  expect(fs.readFileSync(output, 'utf8')).toBe('n\n7\n8\n');
+});
+
+test('Ctrl-D that was typed before the answer came ends the prompt', async () => {
+  const typist = new Typist();
+  await typist.wait(ready);
+  const shown = typist.type('SELECT 6 * 7;\r\u0004', '42');
+  await typist.ended;
+  expect(await shown).toContain('42');
+  // Read on, a terminal would keep the process alive.
+  expect(typist.input.isPaused()).toBe(true);
 });
