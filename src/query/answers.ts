@@ -1,7 +1,7 @@
 import type {DuckDBInstance} from '@duckdb/node-api';
 import {ApfError} from '../base/errors.js';
 import type {PlainError, Reply, Request, RunRequest} from './child-messages.js';
-import {loadFormat, writeResults} from './format.js';
+import {writeResults} from './format.js';
 import {isDocument} from './format-names.js';
 import {openSession} from './run.js';
 import type {QuerySession} from './session.js';
@@ -30,7 +30,7 @@ async function answer(
 async function run({sql, options, format, write}: RunRequest): Promise<Reply> {
   if (session === null) throw new Error('a query before the traces are open');
   const several = options.several === true && !isDocument(format);
-  const results = session.run(sql, {...options, several, onRunning: () => void loadFormat(format)});
+  const results = session.run(sql, {...options, several});
   return {is: 'done', written: await writeResults(results, format, sendPiece, write)};
 }
 

@@ -7,7 +7,7 @@ import {jsonFormatter, ndjsonFormatter} from './formats/json.js';
 import {markdownFormatter} from './formats/markdown.js';
 import {parquetFormatter} from './formats/parquet.js';
 import {planFormatter} from './formats/plan.js';
-import {loadWidths, tableFormatter} from './formats/table.js';
+import {tableFormatter} from './formats/table.js';
 import {tsvFormatter} from './formats/tsv.js';
 import {piecesOf, readRows} from './long-text.js';
 import type {QueryChunk, QueryResult} from './result.js';
@@ -25,7 +25,7 @@ export type WritePiece = (piece: Piece) => void | Promise<void>;
 export interface TextFormatter {
   begin(): Piece;
   rows(rows: readonly (readonly DuckDBValue[])[]): Piece;
-  end(): Piece;
+  end(): Piece | Promise<Piece>;
 }
 
 /** Takes the first `count` rows of each chunk as DuckDB has them, and writes them at the end. */
@@ -74,7 +74,7 @@ export async function writeResult(
     shown += count;
     rows += chunk.rowCount;
   }
-  if (isText) await send(formatter.end());
+  if (isText) await send(await formatter.end());
   else for await (const piece of formatter.end()) await send(piece);
   return {rows, shown};
 }
@@ -96,11 +96,6 @@ export async function writeResults(
     total = {rows: total.rows + rows, shown: total.shown + shown};
   }
   return total;
-}
-
-/** Loads what the format needs and is not loaded with this file. */
-export async function loadFormat(format: QueryFormat): Promise<void> {
-  if (format === 'table') await loadWidths();
 }
 
 async function formatterOf(

@@ -16,8 +16,6 @@ export interface RunOptions {
   readonly explain?: boolean | undefined;
   /** More than one statement is allowed, as from a file. */
   readonly several?: boolean | undefined;
-  /** Is called when DuckDB is at work on a statement, and nothing else is to be done. */
-  readonly onRunning?: (() => void) | undefined;
 }
 
 /** SQL over traces that the caller opens and closes: a database with the views, and what may be asked of it. */
@@ -73,9 +71,8 @@ export class QuerySession {
         const prepared = await this.prepareWithCatalog(quotedStatement);
         bindParameters(this.duckdb, prepared, parameters);
         const whyFailed = () => this.runToFailure(quotedStatement, prepared.statementType, parameters);
-        const streamed = (await this.overLists(quotedStatement, prepared, parameters)).stream();
-        options.onRunning?.();
-        return {result: await streamed, whyFailed};
+        const result = await (await this.overLists(quotedStatement, prepared, parameters)).stream();
+        return {result, whyFailed};
       });
       const chunks = () => this.chunksOf(place, result, whyFailed);
       if (result.returnType === this.duckdb.ResultReturnType.NOTHING) {
