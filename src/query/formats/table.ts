@@ -34,7 +34,7 @@ export function tableFormatter(columns: readonly QueryColumn[]): TextFormatter {
         `${left}${widths.map((width) => '─'.repeat(width + 2)).join(middle)}${right}\n`;
       const middle = body.length > 0 ? rule('├', '┼', '┤') : '';
       const lines = body.map((cells) => line(cells, isRight)).join('');
-      return rule('┌', '┬', '┐') + line(head, []) + middle + lines + rule('└', '┴', '┘');
+      return rule('┌', '┬', '┐') + line(head, isRight) + middle + lines + rule('└', '┴', '┘');
     },
   };
 }
