@@ -12,7 +12,7 @@ export interface ScanFailure {
 
 /** The most rows in a list: those of a batch, where they are as many as they use to be. */
 const listRows = 65_536;
-/** So many lists are given at a time, fewer if they are larger together: DuckDB's cache is to hold them. */
+/** So many lists are given at a time, fewer if they are larger together: the processor's cache is to hold them. */
 const listsMax = 8;
 const listsBytes = 2 ** 19;
 

@@ -9,7 +9,7 @@ import {assert} from '../base/assert.js';
  * its own.
  */
 
-/** zstd's own default. Raising it to 9 takes several times as long and saves less than a tenth. */
+/** zstd's own default. */
 const level = 3;
 
 /** An instance of a program; the types of the language's library have it only beside those of the browser. */

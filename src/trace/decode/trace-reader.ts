@@ -90,8 +90,7 @@ export class TraceReader {
 
   /**
    * Reads the bytes of those columns, and only them. Throws badData TRACE_DAMAGED, TRACE_COMPRESSION, TRACE_DIGEST or
-   * TRACE_VALUE, naming
-   * batch, column and byte; none of the batch's rows may be used then.
+   * TRACE_VALUE, naming batch, column and byte; none of the batch's rows may be used then.
    * @param memory where the columns are put; the batch that was put there before is lost. Default: new memory
    */
   readBatch(index: number, columns: readonly ColumnName[], memory = new ColumnMemory()): TraceBatch {
