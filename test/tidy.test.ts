@@ -101,7 +101,7 @@ function mayImport(from: string, to: string, isType: boolean): boolean {
 }
 
 /** A process and a thread of their own, which are started by their files, and hear nothing but messages. */
-const startedByFile = ['src/query/child.ts', 'src/trace/encode/compressor.ts'];
+const startedByFile = ['src/query/child.ts', 'src/trace/encode/body-maker.ts'];
 
 /** Everything that the files import, and what that imports, and so on; with the files. */
 function reach(names: readonly string[]): Set<string> {

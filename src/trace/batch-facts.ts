@@ -1,4 +1,4 @@
-import {createHash, webcrypto} from 'node:crypto';
+import {createHash} from 'node:crypto';
 import type {TraceEnd} from './schema.js';
 
 /** Everything that the header of a batch says; the header's bytes are a function of it. */
@@ -28,11 +28,6 @@ export function sha256(...chunks: (Uint8Array | string)[]): string {
   const hash = createHash('sha256');
   for (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
-}
-
-/** The same on another thread; the bytes are copied at once. */
-export async function sha256InBackground(bytes: Uint8Array): Promise<string> {
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
 }
 
 /**

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import type {Row} from '../../src/protocol/row.js';
 import {type BatchFacts, chainDigest, sha256} from '../../src/trace/batch-facts.js';
 import {type CompressedBody, compressBody} from '../../src/trace/compression.js';
-import {ColumnBuffers, type FilledColumn} from '../../src/trace/encode/column-buffers.js';
+import {BatchBuffers} from '../../src/trace/encode/batch-buffers.js';
+import type {FilledColumn} from '../../src/trace/encode/column-buffers.js';
 import {dictionaryCountsNow, encodeBatchHeader, encodePrefix, encodeSuffix} from '../../src/trace/messages.js';
 import {type ColumnName, columnNames} from '../../src/trace/schema.js';
 import {encodeMetadata} from '../../src/trace/trace-metadata.js';
@@ -31,21 +32,23 @@ export function forgeTrace(path: string, forgery: Partial<Forgery>): void {
   const texts = encodeMetadata(metadata, forgery.rowsPerBatch ?? rows.length).map(([key, text]) => [key, text]);
   forgery.texts?.(texts as [string, string][]);
   const prefix = encodePrefix(texts as [string, string][], forgery.counts ?? dictionaryCountsNow);
-  const buffers = new ColumnBuffers(Math.max(1, rows.length));
-  for (const row of rows) buffers.put(row);
-  const columns = buffers.columns();
+  const batch = new BatchBuffers(Math.max(1, rows.length));
+  for (const row of rows) batch.put(row);
+  const nullCounts = batch.columns.fill(batch.numbers, batch.rows);
+  const columns = batch.columns.columns(batch.rows, nullCounts);
   const columnOf = (name: ColumnName) => columns[columnNames.indexOf(name)];
   forgery.body?.(
     (name) => columnOf(name).values,
     (name) => columnOf(name).validity,
   );
-  const body = forgery.compressed === undefined ? null : compressedBody(rows.length, columns, forgery.compressed);
+  const body =
+    forgery.compressed === undefined ? null : compressedBody(nullCounts, rows.length, columns, forgery.compressed);
   const facts: BatchFacts = {
     rows: rows.length,
     firstSeq: 0,
-    firstNs: buffers.timeAt(0),
-    lastNs: buffers.timeAt(rows.length - 1),
-    nullCounts: columns.map((column) => column.nullCount),
+    firstNs: batch.timeAt(0),
+    lastNs: batch.timeAt(rows.length - 1),
+    nullCounts,
     stateHash: '',
     stateSeq: null,
     columnDigests: columns.map((column) => sha256(column.validity, column.values)),
@@ -68,11 +71,11 @@ export function forgeTrace(path: string, forgery: Partial<Forgery>): void {
 }
 
 function compressedBody(
+  nullCounts: readonly number[],
   rows: number,
   columns: readonly FilledColumn[],
   change: NonNullable<Forgery['compressed']>,
 ): CompressedBody {
-  const nullCounts = columns.map((column) => column.nullCount);
   const plain = columns.map((column) => column.bytes);
   const body = compressBody(rows, nullCounts, plain);
   change(body, (name, buffer) => 2 * columnNames.indexOf(name) + (buffer === 'values' ? 1 : 0));

@@ -154,6 +154,22 @@ test('a writer in the background is behind when a batch is almost full and the o
   expect(readRows(name)).toEqual(rows);
 });
 
+test.each(['none', 'zstd'] as const)('the same bytes in the background, compression %s', async (compression) => {
+  const written = async (name: string, inBackground: boolean) => {
+    const writer = new TraceWriter(file(name), metadata, {rowsPerBatch: 128, inBackground, compression});
+    for (const [index, row] of syntheticRows(1000).entries()) {
+      writer.row(row);
+      if (index % 10 === 0) writer.endStep(index, 7);
+      if (writer.isBehind) await writer.caughtUp();
+    }
+    await writer.caughtUp();
+    writer.finish({ended: 'until', endNs: 1e15});
+    return fs.readFileSync(file(name));
+  };
+  const background = await written('on-threads', true);
+  expect(background.equals(await written('on-one-thread', false))).toBe(true);
+});
+
 test('a cursor that comes to a damaged batch comes to it again', () => {
   writeRows(file('whole'), syntheticRows(100), 10);
   const bytes = fs.readFileSync(file('whole'));

@@ -1,11 +1,10 @@
-import {none, Row} from '../../protocol/row.js';
+import {none, Row, rowFields} from '../../protocol/row.js';
 import {bitsOfType, padded} from '../layout.js';
 import {type ColumnName, columnTable} from '../schema.js';
 import {transposeFlags} from './transpose-flags.js';
 
 /** One column of a batch, ready to be written: views over the buffers, padding included. */
 export interface FilledColumn {
-  nullCount: number;
   /** Bitmap; empty when no value is null. */
   validity: Uint8Array;
   values: Uint8Array;
@@ -34,13 +33,11 @@ const flagColumns = [
 const highWord = 1 / 2 ** 32;
 
 /**
- * The rows of one batch as columns, filled row by row and used again for the next batch. 64-bit columns are two words a
- * row, the low one first, so that no BigInt is made; whether values are null is kept as two bytes a row and turned into
- * bitmaps once a batch, which is cheaper than setting bits in eleven of them.
+ * The rows of one batch as columns, in memory that threads share. 64-bit columns are two words a row, the low one first,
+ * so that no BigInt is made; whether values are null is kept as two bytes a row and turned into bitmaps once a batch,
+ * which is cheaper than setting bits in eleven of them.
  */
 export class ColumnBuffers {
-  /** Rows in the batch so far. */
-  rows = 0;
   private readonly seqs: Uint32Array;
   private readonly times: Uint32Array;
   private readonly vcpus: Uint16Array;
@@ -61,114 +58,123 @@ export class ColumnBuffers {
   /** Bytes of a bitmap of all rows; so many stand before the values of each column, whose bitmap ends where they begin. */
   private readonly bitmapBytes: number;
 
-  /** @param capacity rows that fit */
-  constructor(readonly capacity: number) {
-    const slots = Math.ceil(capacity / 64) * 64;
+  /**
+   * @param capacity rows that fit
+   * @param memory of `columnBytes(capacity)` bytes
+   */
+  constructor(
+    capacity: number,
+    readonly memory: SharedArrayBuffer = new SharedArrayBuffer(columnBytes(capacity)),
+  ) {
+    const slots = slotsFor(capacity);
     this.bitmapBytes = slots / 8;
-    this.seqs = new Uint32Array(this.buffer(8), this.bitmapBytes);
-    this.times = new Uint32Array(this.buffer(8), this.bitmapBytes);
-    this.vcpus = new Uint16Array(this.buffer(2), this.bitmapBytes);
-    this.tasks = new Uint32Array(this.buffer(4), this.bitmapBytes);
-    this.kinds = new Uint8Array(this.buffer(1), this.bitmapBytes);
-    this.choices = new Uint8Array(this.buffer(0), this.bitmapBytes);
-    this.faults = new Uint32Array(this.buffer(8), this.bitmapBytes);
-    this.causes = new Uint32Array(this.buffer(8), this.bitmapBytes);
-    this.tokens = new Uint32Array(this.buffer(4), this.bitmapBytes);
-    this.gpas = new Uint32Array(this.buffer(8), this.bitmapBytes);
-    this.gvas = new Uint32Array(this.buffer(8), this.bitmapBytes);
-    this.reasons = new Uint8Array(this.buffer(1), this.bitmapBytes);
-    this.results = new Uint8Array(this.buffer(1), this.bitmapBytes);
-    this.values = new Uint32Array(this.buffer(8), this.bitmapBytes);
+    let end = 0;
+    /** Where the values of the next column begin, of so many bytes each. */
+    const place = (bytes: number) => {
+      const values = end + this.bitmapBytes;
+      end = values + slots * bytes;
+      return values;
+    };
+    this.seqs = new Uint32Array(memory, place(8), 2 * slots);
+    this.times = new Uint32Array(memory, place(8), 2 * slots);
+    this.vcpus = new Uint16Array(memory, place(2), slots);
+    this.tasks = new Uint32Array(memory, place(4), slots);
+    this.kinds = new Uint8Array(memory, place(1), slots);
+    this.choices = new Uint8Array(memory, place(0), 0);
+    this.faults = new Uint32Array(memory, place(8), 2 * slots);
+    this.causes = new Uint32Array(memory, place(8), 2 * slots);
+    this.tokens = new Uint32Array(memory, place(4), slots);
+    this.gpas = new Uint32Array(memory, place(8), 2 * slots);
+    this.gvas = new Uint32Array(memory, place(8), 2 * slots);
+    this.reasons = new Uint8Array(memory, place(1), slots);
+    this.results = new Uint8Array(memory, place(1), slots);
+    this.values = new Uint32Array(memory, place(8), 2 * slots);
     this.flagsLow = new Uint8Array(slots);
     this.flagsHigh = new Uint8Array(slots);
   }
 
-  /** Appends a row; the caller looks after `capacity`. */
-  put(row: Float64Array): void {
-    const i = this.rows;
+  /**
+   * Makes columns of rows, `rowFields` numbers each, at most as many as fit.
+   * @returns how many values are null, of each column in the order of the file
+   */
+  fill(numbers: Float64Array, rows: number): number[] {
+    for (let row = 0; row < rows; row++) this.put(row, numbers, row * rowFields);
+    this.packFlags(rows);
+    return columnTable.map(({name, nullable}) => (nullable ? rows - countBits(this.bitmapOf(name, rows)) : 0));
+  }
+
+  /** The columns in the order of the file, which hold so many rows; the views are good until the next `fill`. */
+  columns(rows: number, nullCounts: readonly number[]): FilledColumn[] {
+    return columnTable.map((column, index) => {
+      const {buffer, byteOffset} = this.valuesOf(column.name);
+      const bitmap = this.bitmapOf(column.name, rows);
+      if (column.name === 'choice') return {validity: nothing, values: bitmap, bytes: bitmap};
+      const bytes = Math.ceil((rows * bitsOfType(column.type)) / 8);
+      const values = new Uint8Array(buffer, byteOffset, padded(bytes));
+      // A batch before this one may have left values there.
+      values.fill(0, bytes);
+      if (nullCounts[index] === 0) return {validity: nothing, values, bytes: values};
+      const both = new Uint8Array(buffer, bitmap.byteOffset, bitmap.length + values.length);
+      return {validity: bitmap, values, bytes: both};
+    });
+  }
+
+  /** Puts the row that begins at `at` into the columns. */
+  private put(i: number, numbers: Float64Array, at: number): void {
     const low = 2 * i;
     const high = low + 1;
     let flagsLow = 0;
     let flagsHigh = 0;
-    this.seqs[low] = row[Row.seq] >>> 0;
-    this.seqs[high] = (row[Row.seq] * highWord) >>> 0;
-    this.times[low] = row[Row.time] >>> 0;
-    this.times[high] = (row[Row.time] * highWord) >>> 0;
-    this.kinds[i] = row[Row.kind];
-    if (row[Row.choice] !== 0) flagsHigh = isChoice;
-    const vcpu = row[Row.vcpu];
+    this.seqs[low] = numbers[at + Row.seq] >>> 0;
+    this.seqs[high] = (numbers[at + Row.seq] * highWord) >>> 0;
+    this.times[low] = numbers[at + Row.time] >>> 0;
+    this.times[high] = (numbers[at + Row.time] * highWord) >>> 0;
+    this.kinds[i] = numbers[at + Row.kind];
+    if (numbers[at + Row.choice] !== 0) flagsHigh = isChoice;
+    const vcpu = numbers[at + Row.vcpu];
     if (vcpu !== none) flagsLow |= hasVcpu;
     this.vcpus[i] = vcpu === none ? 0 : vcpu;
-    const task = row[Row.task];
+    const task = numbers[at + Row.task];
     if (task !== none) flagsLow |= hasTask;
     this.tasks[i] = task === none ? 0 : task >>> 0;
-    const token = row[Row.token];
+    const token = numbers[at + Row.token];
     if (token !== none) flagsLow |= hasToken;
     this.tokens[i] = token === none ? 0 : token >>> 0;
-    const reason = row[Row.reason];
+    const reason = numbers[at + Row.reason];
     if (reason !== none) flagsLow |= hasReason;
     this.reasons[i] = reason === none ? 0 : reason;
-    const result = row[Row.result];
+    const result = numbers[at + Row.result];
     if (result !== none) flagsHigh |= hasResult;
     this.results[i] = result === none ? 0 : result;
-    flagsLow |= putWords(this.faults, low, row[Row.fault], hasFault);
-    flagsLow |= putWords(this.causes, low, row[Row.cause], hasCause);
-    flagsHigh |= putWords(this.values, low, row[Row.value], hasValue);
-    const gpaHigh = row[Row.gpaHi];
+    flagsLow |= putWords(this.faults, low, numbers[at + Row.fault], hasFault);
+    flagsLow |= putWords(this.causes, low, numbers[at + Row.cause], hasCause);
+    flagsHigh |= putWords(this.values, low, numbers[at + Row.value], hasValue);
+    const gpaHigh = numbers[at + Row.gpaHi];
     if (gpaHigh !== none) flagsLow |= hasGpa;
-    this.gpas[low] = gpaHigh === none ? 0 : row[Row.gpaLo] >>> 0;
+    this.gpas[low] = gpaHigh === none ? 0 : numbers[at + Row.gpaLo] >>> 0;
     this.gpas[high] = gpaHigh === none ? 0 : gpaHigh >>> 0;
-    const gvaHigh = row[Row.gvaHi];
+    const gvaHigh = numbers[at + Row.gvaHi];
     if (gvaHigh !== none) flagsLow |= hasGva;
-    this.gvas[low] = gvaHigh === none ? 0 : row[Row.gvaLo] >>> 0;
+    this.gvas[low] = gvaHigh === none ? 0 : numbers[at + Row.gvaLo] >>> 0;
     this.gvas[high] = gvaHigh === none ? 0 : gvaHigh >>> 0;
     this.flagsLow[i] = flagsLow;
     this.flagsHigh[i] = flagsHigh;
-    this.rows = i + 1;
   }
 
-  /** The columns in the order of the file; the views are good until the next `put`. Padding is zero. */
-  columns(): FilledColumn[] {
-    this.packFlags();
-    const bitmapBytes = padded(Math.ceil(this.rows / 8));
-    return columnTable.map((column) => {
-      const {buffer} = this.valuesOf(column.name);
-      const bitmap = new Uint8Array(buffer, this.bitmapBytes - bitmapBytes, bitmapBytes);
-      if (column.name === 'choice') return {nullCount: 0, validity: nothing, values: bitmap, bytes: bitmap};
-      const bytes = Math.ceil((this.rows * bitsOfType(column.type)) / 8);
-      const values = new Uint8Array(buffer, this.bitmapBytes, padded(bytes));
-      // A batch before this one may have left values there.
-      values.fill(0, bytes);
-      const nullCount = column.nullable ? this.rows - countBits(bitmap) : 0;
-      if (nullCount === 0) return {nullCount, validity: nothing, values, bytes: values};
-      const both = new Uint8Array(buffer, bitmap.byteOffset, bitmapBytes + values.length);
-      return {nullCount, validity: bitmap, values, bytes: both};
-    });
-  }
-
-  /** Forgets the rows: the next `put` begins a batch. */
-  clear(): void {
-    this.rows = 0;
-  }
-
-  /** Virtual time of a row of the batch, in ns. */
-  timeAt(index: number): number {
-    return this.times[2 * index + 1] * 2 ** 32 + this.times[2 * index];
-  }
-
-  /** @param bytes of a value in a slot */
-  private buffer(bytes: number): ArrayBuffer {
-    return new ArrayBuffer(this.bitmapBytes * (1 + 8 * bytes));
-  }
-
-  private packFlags(): void {
-    const end = Math.ceil(this.rows / 64) * 64;
-    this.flagsLow.fill(0, this.rows, end);
-    this.flagsHigh.fill(0, this.rows, end);
-    const from = this.bitmapBytes - end / 8;
-    const bitmaps = flagColumns.map((name) => new Uint8Array(this.valuesOf(name).buffer, from, end / 8));
+  private packFlags(rows: number): void {
+    const end = slotsFor(rows);
+    this.flagsLow.fill(0, rows, end);
+    this.flagsHigh.fill(0, rows, end);
+    const bitmaps = flagColumns.map((name) => this.bitmapOf(name, end));
     transposeFlags(this.flagsLow, end, bitmaps.slice(0, 8));
     transposeFlags(this.flagsHigh, end, bitmaps.slice(8));
+  }
+
+  /** The bitmap that ends where the values begin, for so many rows, with its padding. */
+  private bitmapOf(name: ColumnName, rows: number): Uint8Array {
+    const {buffer, byteOffset} = this.valuesOf(name);
+    const bytes = padded(Math.ceil(rows / 8));
+    return new Uint8Array(buffer, byteOffset - bytes, bytes);
   }
 
   private valuesOf(name: ColumnName): ArrayBufferView {
@@ -203,6 +209,17 @@ export class ColumnBuffers {
         return this.values;
     }
   }
+}
+
+/** Rows that there is room for: whole words of 64 bits in each bitmap. */
+function slotsFor(rows: number): number {
+  return Math.ceil(rows / 64) * 64;
+}
+
+/** Memory for the columns of so many rows, each with a bitmap before it. */
+function columnBytes(capacity: number): number {
+  const bits = columnTable.reduce((sum, {type}) => sum + 1 + bitsOfType(type), 0);
+  return (slotsFor(capacity) / 8) * bits;
 }
 
 /** Writes a number from 0 to 2^53 - 1, or null as zero; returns the flag if there is a value. */

@@ -1,8 +1,7 @@
 import {assert} from '../../base/assert.js';
 import type {RowSink} from '../../protocol/row.js';
-import {type BatchFacts, chainDigest, sha256, sha256InBackground} from '../batch-facts.js';
+import {type BatchFacts, chainDigest, sha256} from '../batch-facts.js';
 import {BatchHeaders} from '../batch-headers.js';
-import {type CompressedBody, compressBody} from '../compression.js';
 import {layoutStored} from '../layout.js';
 import {
   dictionaryCountsNow,
@@ -21,16 +20,17 @@ import {
   wordPattern,
 } from '../schema.js';
 import {encodeMetadata} from '../trace-metadata.js';
-import {ColumnBuffers, type FilledColumn} from './column-buffers.js';
-import {CompressThread} from './compress-thread.js';
+import {BatchBuffers} from './batch-buffers.js';
+import {type MadeBody, makeBody} from './body.js';
+import {BodyThread} from './body-thread.js';
 import {OutputFile} from './output-file.js';
 
 export interface TraceWriterOptions {
   /** Default 65,536; only tests want another. */
   rowsPerBatch?: number;
   /**
-   * Full batches are hashed, compressed and written on other threads while more rows come. Whoever gives rows then waits for
-   * `caughtUp` when `isBehind`, and before `finish`. Default: each is in the file when `row` returns.
+   * Full batches are made columns, hashed, compressed and written on other threads while more rows come. Whoever gives rows
+   * then waits for `caughtUp` when `isBehind`, and before `finish`. Default: each is in the file when `row` returns.
    */
   inBackground?: boolean;
   /** Of the bodies of the batches; default none. The digest is the same. */
@@ -39,22 +39,11 @@ export interface TraceWriterOptions {
 
 /** Of a batch's rows, how many are free when it is time to see whether the one before it is in the file. */
 const rowsFree = 1 / 8;
+/** Of the first batch's rows, how many come before the thread begins, which takes as long as most of a batch. */
+const rowsAlone = 1 / 4;
 
-/** A full batch, as it goes to the file. */
-interface Batch {
-  readonly columns: readonly FilledColumn[];
-  /** All but what the bytes of the columns say. */
-  readonly facts: Omit<BatchFacts, 'columnDigests' | 'storedBytes'>;
-}
-
-/** What is made of a full batch's columns. */
-interface Made {
-  readonly digests: string[];
-  readonly body: Body;
-}
-
-/** Without compression no `storedBytes`. */
-type Body = Pick<CompressedBody, 'chunks'> & {readonly storedBytes: CompressedBody['storedBytes'] | null};
+/** What a batch says before its columns are made. */
+type RowFacts = Omit<BatchFacts, 'nullCounts' | 'columnDigests' | 'storedBytes'>;
 
 /**
  * Writes a trace, batch by batch as they fill, under its final name. A full batch is held back until a further row or
@@ -71,13 +60,13 @@ export class TraceWriter implements RowSink {
   private readonly headers = new BatchHeaders();
   private readonly blocks: MessageBlock[] = [];
   /** The batch that fills, and those that can be filled after it. */
-  private buffers: ColumnBuffers;
-  private readonly spare: ColumnBuffers[] = [];
+  private filling: BatchBuffers;
+  private readonly spare: BatchBuffers[] = [];
   /** Batches that wait for the file, what becomes of them, and the error that one of them met. */
   private waiting = 0;
   private written: Promise<void> = Promise.resolve();
   private failure: unknown = null;
-  private thread: CompressThread | null = null;
+  private thread: BodyThread | null = null;
   /** Bytes of the file so far. */
   private offset = 0;
   private chain: string;
@@ -92,15 +81,15 @@ export class TraceWriter implements RowSink {
     this.texts = encodeMetadata(metadata, rowsPerBatch);
     this.prefix = encodePrefix(this.texts, dictionaryCountsNow);
     this.chain = sha256(this.prefix.bytes);
-    this.buffers = new ColumnBuffers(rowsPerBatch);
+    this.filling = new BatchBuffers(rowsPerBatch);
     this.inBackground = options.inBackground ?? false;
     this.compression = options.compression ?? 'none';
   }
 
   /** Copies the row. Throws io TRACE_WRITE when a batch is full and it, or one before it, cannot be written. */
   row(row: Float64Array): void {
-    if (this.buffers.rows === this.buffers.capacity) this.passOn();
-    this.buffers.put(row);
+    if (this.filling.rows === this.filling.capacity) this.passOn();
+    this.filling.put(row);
     this.rows++;
   }
 
@@ -110,6 +99,9 @@ export class TraceWriter implements RowSink {
     this.stateHashLow = hashLow;
     this.stateHashHigh = hashHigh;
     this.stateSeq = this.rows - 1;
+    if (this.thread === null && this.inBackground && this.filling.rows >= this.filling.capacity * rowsAlone) {
+      this.thread = new BodyThread();
+    }
   }
 
   /**
@@ -117,7 +109,7 @@ export class TraceWriter implements RowSink {
    * It is seen between steps, of which one may write more than there is room for.
    */
   get isBehind(): boolean {
-    return this.waiting > 0 && this.buffers.rows >= this.buffers.capacity * (1 - rowsFree);
+    return this.waiting > 0 && this.filling.rows >= this.filling.capacity * (1 - rowsFree);
   }
 
   /** Waits until every full batch is in the file. Throws io TRACE_WRITE. */
@@ -130,13 +122,13 @@ export class TraceWriter implements RowSink {
   finish(end: TraceEnd): string {
     assert(wordPattern.test(end.ended), `ended ${end.ended}`);
     assert(this.waiting === 0, `${this.waiting} batches wait for the file`);
-    const held = this.buffers.rows;
+    const {filling} = this;
     assert(
-      held === 0 || end.endNs >= this.buffers.timeAt(held - 1),
+      filling.rows === 0 || end.endNs >= filling.timeAt(filling.rows - 1),
       `the end at ${end.endNs} ns is before the last row`,
     );
     this.thread?.end();
-    this.writeNow(this.batch(end));
+    this.writeNow(filling, this.factsOf(filling, end));
     this.file.append([encodeSuffix(this.texts, this.prefix.dictionaries, this.blocks)]);
     this.file.close();
     return this.chain;
@@ -145,19 +137,19 @@ export class TraceWriter implements RowSink {
   /** Sees to it that the full batch comes into the file, and that there is room for a row. */
   private passOn(): void {
     if (this.failure !== null) throw this.failure;
-    const full = this.buffers;
-    const batch = this.batch(null);
+    const full = this.filling;
+    const facts = this.factsOf(full, null);
     if (!this.inBackground) {
-      this.writeNow(batch);
+      this.writeNow(full, facts);
       full.clear();
       return;
     }
     this.waiting++;
-    this.buffers = this.spare.pop() ?? new ColumnBuffers(full.capacity);
-    const made = this.makeInBackground(batch);
+    this.filling = this.spare.pop() ?? new BatchBuffers(full.capacity);
+    const made = this.makeInBackground(full);
     made.catch(() => undefined); // who awaits it is told
     this.written = this.written
-      .then(async () => this.file.appendInBackground(this.messageOf(batch, await made)))
+      .then(async () => this.file.appendInBackground(this.messageOf(full, facts, await made)))
       .catch((error) => {
         this.failure ??= error;
         this.thread?.end();
@@ -169,56 +161,43 @@ export class TraceWriter implements RowSink {
       });
   }
 
-  private batch(end: TraceEnd | null): Batch {
-    const {rows} = this.buffers;
-    const columns = this.buffers.columns();
-    const facts = {
+  private factsOf(batch: BatchBuffers, end: TraceEnd | null): RowFacts {
+    const {rows} = batch;
+    return {
       rows,
       firstSeq: this.rows - rows,
-      firstNs: rows === 0 ? 0 : this.buffers.timeAt(0),
-      lastNs: rows === 0 ? 0 : this.buffers.timeAt(rows - 1),
-      nullCounts: columns.map((column) => column.nullCount),
+      firstNs: rows === 0 ? 0 : batch.timeAt(0),
+      lastNs: rows === 0 ? 0 : batch.timeAt(rows - 1),
       stateHash: this.stateSeq === null ? '' : hex(this.stateHashHigh) + hex(this.stateHashLow),
       stateSeq: this.stateSeq,
       end,
     };
-    return {columns, facts};
   }
 
-  private writeNow(batch: Batch): void {
-    const {columns, facts} = batch;
-    const digests = columns.map(({bytes}) => sha256(bytes));
-    const body =
-      this.compression === 'none'
-        ? plainBody(columns)
-        : compressBody(facts.rows, facts.nullCounts, plainBody(columns).chunks);
-    this.file.append(this.messageOf(batch, {digests, body}));
+  private writeNow(batch: BatchBuffers, facts: RowFacts): void {
+    const made = makeBody(batch.numbers, batch.rows, batch.columns, this.compression);
+    this.file.append(this.messageOf(batch, facts, made));
   }
 
-  private async makeInBackground({columns, facts}: Batch): Promise<Made> {
-    const digests = Promise.all(columns.map(({bytes}) => sha256InBackground(bytes)));
-    if (this.compression === 'none') return {digests: await digests, body: plainBody(columns)};
-    this.thread ??= new CompressThread();
-    const body = this.thread.compress(facts.rows, facts.nullCounts, plainBody(columns).chunks);
-    return {digests: await digests, body: await body};
+  private makeInBackground({numbers, rows, columns}: BatchBuffers): Promise<MadeBody> {
+    this.thread ??= new BodyThread();
+    return this.thread.make({numbers, rows, memory: columns.memory, compression: this.compression});
   }
 
   /** The bytes of the batch that comes next in the file; the first brings what stands before all of them. */
-  private messageOf({facts}: Batch, {digests, body: {chunks: body, storedBytes}}: Made): Uint8Array[] {
-    const signed = {...facts, columnDigests: digests, storedBytes};
-    this.chain = chainDigest(this.chain, signed);
-    const header = this.headers.encode(signed, layoutStored(signed), this.chain);
+  private messageOf(batch: BatchBuffers, rowFacts: RowFacts, made: MadeBody): Uint8Array[] {
+    const {nullCounts, columnDigests, compressed} = made;
+    const facts = {...rowFacts, nullCounts, columnDigests, storedBytes: compressed?.storedBytes ?? null};
+    this.chain = chainDigest(this.chain, facts);
+    const header = this.headers.encode(facts, layoutStored(facts), this.chain);
     const isFirst = this.blocks.length === 0;
     if (isFirst) this.offset = this.prefix.bytes.length;
+    const body = compressed?.chunks ?? batch.columns.columns(facts.rows, nullCounts).map(({bytes}) => bytes);
     const bodyBytes = body.reduce((sum, chunk) => sum + chunk.length, 0);
     this.blocks.push({offset: this.offset, headerBytes: header.length, bodyBytes});
     this.offset += header.length + bodyBytes;
     return isFirst ? [this.prefix.bytes, header, ...body] : [header, ...body];
   }
-}
-
-function plainBody(columns: readonly FilledColumn[]): Body {
-  return {chunks: columns.map(({bytes}) => bytes), storedBytes: null};
 }
 
 function hex(word: number): string {
