@@ -1,17 +1,17 @@
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
 import {defineConfig} from 'vitest/config';
 
-/** Threads run what the build made: Node reads no TypeScript. */
+/** Threads run what the build made, as everywhere: Node reads no TypeScript. */
 const threadsOfBuild = {
   name: 'threads-of-build',
-  transform: (code: string, id: string) =>
-    code.includes('new Worker(')
-      ? code.replaceAll('import.meta.url', JSON.stringify(new URL(placeOf(id), import.meta.url).href))
-      : null,
+  transform(code: string, id: string) {
+    const file = path.relative(import.meta.dirname, id).replaceAll('\\', '/');
+    if (!file.startsWith('src/') || !code.includes('new Worker(')) return null;
+    const built = path.join(import.meta.dirname, 'dist', file.replace(/\.ts$/, '.js'));
+    return code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(built).href));
+  },
 };
-
-function placeOf(id: string): string {
-  return id.replace(/^.*\/src\//, './dist/src/').replace(/\.ts$/, '.js');
-}
 
 export default defineConfig({
   plugins: [threadsOfBuild],

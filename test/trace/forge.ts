@@ -42,7 +42,7 @@ export function forgeTrace(path: string, forgery: Partial<Forgery>): void {
     (name) => columnOf(name).validity,
   );
   const body =
-    forgery.compressed === undefined ? null : compressedBody(nullCounts, rows.length, columns, forgery.compressed);
+    forgery.compressed === undefined ? null : compressedBody(rows.length, nullCounts, columns, forgery.compressed);
   const facts: BatchFacts = {
     rows: rows.length,
     firstSeq: 0,
@@ -71,8 +71,8 @@ export function forgeTrace(path: string, forgery: Partial<Forgery>): void {
 }
 
 function compressedBody(
-  nullCounts: readonly number[],
   rows: number,
+  nullCounts: readonly number[],
   columns: readonly FilledColumn[],
   change: NonNullable<Forgery['compressed']>,
 ): CompressedBody {

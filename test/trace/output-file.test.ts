@@ -55,6 +55,12 @@ test('a full disk is an I/O error, told at each call', () => {
   expect(fs.statSync('/dev/full').isCharacterDevice()).toBe(true);
 });
 
+test('a full disk is told also when more batches wait for the thread that makes them', {timeout: 20_000}, async () => {
+  const writer = new TraceWriter('/dev/full', metadata, {rowsPerBatch: 1024, inBackground: true});
+  for (const row of syntheticRows(20 * 1024 + 1)) writer.row(row);
+  await expect(writer.caughtUp()).rejects.toMatchObject({code: 'TRACE_WRITE', exitCode: 74});
+});
+
 test('a link is moved itself, what it leads to stays', () => {
   const sub = emptyFolder('link');
   const [name, target] = ['apf.arrow', 'target.arrow'].map((file) => path.join(sub, file));

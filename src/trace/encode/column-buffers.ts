@@ -55,8 +55,6 @@ export class ColumnBuffers {
   private readonly values: Uint32Array;
   private readonly flagsLow: Uint8Array;
   private readonly flagsHigh: Uint8Array;
-  /** Bytes of a bitmap of all rows; so many stand before the values of each column, whose bitmap ends where they begin. */
-  private readonly bitmapBytes: number;
 
   /**
    * @param capacity rows that fit
@@ -67,11 +65,10 @@ export class ColumnBuffers {
     readonly memory: SharedArrayBuffer = new SharedArrayBuffer(columnBytes(capacity)),
   ) {
     const slots = slotsFor(capacity);
-    this.bitmapBytes = slots / 8;
     let end = 0;
-    /** Where the values of the next column begin, of so many bytes each. */
+    /** Where the values of the next column begin, of so many bytes each; before them is room for the bitmap of all rows. */
     const place = (bytes: number) => {
-      const values = end + this.bitmapBytes;
+      const values = end + slots / 8;
       end = values + slots * bytes;
       return values;
     };
@@ -98,7 +95,7 @@ export class ColumnBuffers {
    * @returns how many values are null, of each column in the order of the file
    */
   fill(numbers: Float64Array, rows: number): number[] {
-    for (let row = 0; row < rows; row++) this.put(row, numbers, row * rowFields);
+    for (let row = 0; row < rows; row++) this.put(row, numbers);
     this.packFlags(rows);
     return columnTable.map(({name, nullable}) => (nullable ? rows - countBits(this.bitmapOf(name, rows)) : 0));
   }
@@ -119,8 +116,9 @@ export class ColumnBuffers {
     });
   }
 
-  /** Puts the row that begins at `at` into the columns. */
-  private put(i: number, numbers: Float64Array, at: number): void {
+  /** Puts the i-th row into the columns. */
+  private put(i: number, numbers: Float64Array): void {
+    const at = i * rowFields;
     const low = 2 * i;
     const high = low + 1;
     let flagsLow = 0;
@@ -170,7 +168,7 @@ export class ColumnBuffers {
     transposeFlags(this.flagsHigh, end, bitmaps.slice(8));
   }
 
-  /** The bitmap that ends where the values begin, for so many rows, with its padding. */
+  /** The bitmap of so many rows, padding included: it ends where the values begin, as the two stand in the file. */
   private bitmapOf(name: ColumnName, rows: number): Uint8Array {
     const {buffer, byteOffset} = this.valuesOf(name);
     const bytes = padded(Math.ceil(rows / 8));
@@ -216,7 +214,7 @@ function slotsFor(rows: number): number {
   return Math.ceil(rows / 64) * 64;
 }
 
-/** Memory for the columns of so many rows, each with a bitmap before it. */
+/** Bytes for the columns of so many rows, each with a bitmap before it. */
 function columnBytes(capacity: number): number {
   const bits = columnTable.reduce((sum, {type}) => sum + 1 + bitsOfType(type), 0);
   return (slotsFor(capacity) / 8) * bits;
