@@ -1,5 +1,6 @@
 import type {DuckDBInstance, DuckDBPreparedStatement, DuckDBResult, DuckDBValue} from '@duckdb/node-api';
 import {ApfError} from '../base/errors.js';
+import type {ColumnName} from '../trace/schema.js';
 import type {DuckDB} from './columns.js';
 import {openDatabase, type QueryDatabase, type QuerySource} from './database.js';
 import {bindParameters, checkParameters, type Parameters} from './parameters.js';
@@ -20,6 +21,9 @@ export interface RunOptions {
 
 /** SQL over traces that the caller opens and closes: a database with the views, and what may be asked of it. */
 export class QuerySession {
+  /** Of each question that went over lists, text and values, the columns that it reads. */
+  private readonly columnsOf = new Map<string, ReadonlySet<ColumnName>>();
+
   private constructor(
     private readonly duckdb: DuckDB,
     private readonly database: QueryDatabase,
@@ -66,13 +70,10 @@ export class QuerySession {
       const place = {sql, start, ...quoted};
       this.database.failure.error = null;
       const {result, whyFailed} = await this.explained(place, async () => {
-        await this.database.rows.becomeRows();
         const quotedStatement = {text: quoted.text, start, tokens};
-        const prepared = await this.prepareWithCatalog(quotedStatement);
-        bindParameters(this.duckdb, prepared, parameters);
+        const prepared = await this.prepareBound(quotedStatement, parameters);
         const whyFailed = () => this.runToFailure(quotedStatement, prepared.statementType, parameters);
-        const result = await (await this.overLists(quotedStatement, prepared, parameters)).stream();
-        return {result, whyFailed};
+        return {result: await prepared.stream(), whyFailed};
       });
       const chunks = () => this.chunksOf(place, result, whyFailed);
       if (result.returnType === this.duckdb.ResultReturnType.NOTHING) {
@@ -95,6 +96,41 @@ export class QuerySession {
     this.closeSources();
   }
 
+  /**
+   * Prepares a statement, over lists of the columns that it reads if that pays, and gives its parameters their values.
+   * Which columns these are, a plan over rows tells, once for each question.
+   */
+  private async prepareBound(statement: SqlStatement, parameters: Parameters): Promise<DuckDBPreparedStatement> {
+    const {connection, rows} = this.database;
+    const bound = (prepared: DuckDBPreparedStatement) => {
+      bindParameters(this.duckdb, prepared, parameters);
+      return prepared;
+    };
+    const prepare = async (text: string) => bound(await connection.prepare(text));
+    const question = JSON.stringify([statement.text, ...parameters]);
+    const known = this.columnsOf.get(question);
+    if (known !== undefined) {
+      await rows.becomeLists(known);
+      return prepare(statement.text);
+    }
+    await rows.becomeRows();
+    const overRows = bound(await this.prepareWithCatalog(statement));
+    const {SELECT, EXPLAIN} = this.duckdb.StatementType;
+    if (overRows.statementType !== SELECT && overRows.statementType !== EXPLAIN) return overRows;
+    const columns = await rows.columnsForLists((explainedPart(statement) ?? statement).text, prepare);
+    if (columns.size === 0) return overRows;
+    await rows.becomeLists(columns);
+    try {
+      const overLists = await prepare(statement.text);
+      this.columnsOf.set(question, columns);
+      return overLists;
+    } catch {
+      // What DuckDB can do with rows but not with lists that are taken apart.
+      await rows.becomeRows();
+      return prepare(statement.text);
+    }
+  }
+
   /** What fails may name something in a way that is not seen in its text: then all there is to name is created first. */
   private async prepareWithCatalog(statement: SqlStatement): Promise<DuckDBPreparedStatement> {
     const {catalog} = this.database;
@@ -105,31 +141,6 @@ export class QuerySession {
     } catch (error) {
       if (error instanceof ApfError || !(await catalog.createAll())) throw error;
       return this.prepare(statement);
-    }
-  }
-
-  /** The statement again, over lists of the columns that it reads, if that pays. */
-  private async overLists(
-    statement: SqlStatement,
-    prepared: DuckDBPreparedStatement,
-    parameters: Parameters,
-  ): Promise<DuckDBPreparedStatement> {
-    const {connection, rows} = this.database;
-    const {SELECT, EXPLAIN} = this.duckdb.StatementType;
-    if (prepared.statementType !== SELECT && prepared.statementType !== EXPLAIN) return prepared;
-    const prepare = async (text: string) => {
-      const again = await connection.prepare(text);
-      bindParameters(this.duckdb, again, parameters);
-      return again;
-    };
-    const {text} = explainedPart(statement) ?? statement;
-    if (!(await rows.becomeLists(text, prepare))) return prepared;
-    try {
-      return await prepare(statement.text);
-    } catch {
-      // What DuckDB can do with rows but not with lists that are taken apart.
-      await rows.becomeRows();
-      return prepare(statement.text);
     }
   }
 

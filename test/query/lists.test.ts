@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {DuckDBConnection} from '@duckdb/node-api';
 import {beforeAll, expect, test, vi} from 'vitest';
 import {macroTable} from '../../src/query/macros.js';
 import {openSession} from '../../src/query/run.js';
@@ -82,6 +83,28 @@ test('the statements of a file each read their own columns', async () => {
   session.close();
   expect(columns.slice(0, 2)).toEqual(['seq', 'value']);
   expect(columns.length).toBeGreaterThan(2);
+});
+
+test('a question that is asked again is planned over rows once, with other values anew', async () => {
+  const session = await openSession({traces: [trace], asLists: true});
+  const plans = vi.spyOn(DuckDBConnection.prototype, 'prepare');
+  const ask = async (kind: string) => {
+    plans.mockClear();
+    const rows: unknown[] = [];
+    const sql = "SELECT max(seq), count(value) FILTER ($kind = 'retire') FROM events WHERE kind = $kind";
+    for await (const result of session.run(sql, {parameters: new Map([['kind', kind]])})) {
+      for await (const chunk of result.chunks()) rows.push(...chunk.rows());
+    }
+    return {rows, plans: plans.mock.calls.filter(([text]) => text.startsWith('EXPLAIN')).length};
+  };
+  const [fault, again, retire] = [await ask('fault'), await ask('fault'), await ask('retire')];
+  const between = await ask('fault');
+  plans.mockRestore();
+  session.close();
+  expect([fault, again, retire, between].map((answer) => answer.plans)).toEqual([1, 0, 1, 0]);
+  expect(again.rows).toEqual(fault.rows);
+  expect(between.rows).toEqual(fault.rows);
+  expect(retire.rows).not.toEqual(fault.rows);
 });
 
 test('what reads the table function itself leaves the views as they are', async () => {
