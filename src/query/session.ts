@@ -1,6 +1,5 @@
 import type {DuckDBInstance, DuckDBPreparedStatement, DuckDBResult, DuckDBValue} from '@duckdb/node-api';
 import {ApfError} from '../base/errors.js';
-import type {ColumnName} from '../trace/schema.js';
 import type {DuckDB} from './columns.js';
 import {openDatabase, type QueryDatabase, type QuerySource} from './database.js';
 import {bindParameters, checkParameters, type Parameters} from './parameters.js';
@@ -21,8 +20,8 @@ export interface RunOptions {
 
 /** SQL over traces that the caller opens and closes: a database with the views, and what may be asked of it. */
 export class QuerySession {
-  /** Of each question that went over lists, text and values, the columns that it reads. */
-  private readonly columnsOf = new Map<string, ReadonlySet<ColumnName>>();
+  /** What was asked last, text and values, if it goes over lists: the view is still of those that it reads. */
+  private last: {readonly question: string; readonly prepared: DuckDBPreparedStatement} | null = null;
 
   private constructor(
     private readonly duckdb: DuckDB,
@@ -98,32 +97,28 @@ export class QuerySession {
 
   /**
    * Prepares a statement, over lists of the columns that it reads if that pays, and gives its parameters their values.
-   * Which columns these are, a plan over rows tells, once for each question.
+   * That takes two plans, so that a question asked again is not prepared again.
    */
   private async prepareBound(statement: SqlStatement, parameters: Parameters): Promise<DuckDBPreparedStatement> {
     const {connection, rows} = this.database;
+    const question = JSON.stringify([statement.text, ...parameters]);
+    if (this.last?.question === question) return this.last.prepared;
+    this.last = null;
     const bound = (prepared: DuckDBPreparedStatement) => {
       bindParameters(this.duckdb, prepared, parameters);
       return prepared;
     };
     const prepare = async (text: string) => bound(await connection.prepare(text));
-    const question = JSON.stringify([statement.text, ...parameters]);
-    const known = this.columnsOf.get(question);
-    if (known !== undefined) {
-      await rows.becomeLists(known);
-      return prepare(statement.text);
-    }
     await rows.becomeRows();
     const overRows = bound(await this.prepareWithCatalog(statement));
     const {SELECT, EXPLAIN} = this.duckdb.StatementType;
     if (overRows.statementType !== SELECT && overRows.statementType !== EXPLAIN) return overRows;
-    const columns = await rows.columnsForLists((explainedPart(statement) ?? statement).text, prepare);
-    if (columns.size === 0) return overRows;
-    await rows.becomeLists(columns);
+    const {text} = explainedPart(statement) ?? statement;
+    if (!(await rows.becomeLists(text, prepare))) return overRows;
     try {
-      const overLists = await prepare(statement.text);
-      this.columnsOf.set(question, columns);
-      return overLists;
+      const prepared = await prepare(statement.text);
+      this.last = {question, prepared};
+      return prepared;
     } catch {
       // What DuckDB can do with rows but not with lists that are taken apart.
       await rows.becomeRows();

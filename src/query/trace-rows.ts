@@ -10,8 +10,7 @@ import {quoted} from './quoted.js';
  * does not see that a list which it takes apart is not needed.
  */
 export class TraceRows {
-  /** As it is defined now. */
-  private present: string;
+  private isOfLists = false;
 
   /**
    * @param names what the column `trace` says of each source
@@ -21,39 +20,30 @@ export class TraceRows {
     private readonly connection: DuckDBConnection,
     private readonly names: readonly string[],
     private readonly areMany: boolean,
-  ) {
-    this.present = this.asRows;
-  }
+  ) {}
 
   get definition(): Definition {
     return {name: 'trace_rows', statements: () => [`CREATE OR REPLACE VIEW ${this.asRows}`]};
   }
 
   /**
-   * The columns that the plan of a SELECT reads over rows; none: there is nothing to gain from lists.
+   * Makes the view one of lists of those columns that the plan of a SELECT reads. False: there is nothing to gain.
    * @param prepare makes a statement of a text, and gives its parameters their values
    */
-  async columnsForLists(
-    select: string,
-    prepare: (text: string) => Promise<DuckDBPreparedStatement>,
-  ): Promise<ReadonlySet<ColumnName>> {
-    return this.areMany ? columnsRead(select, prepare) : new Set();
-  }
-
-  /** Makes the view one of lists of those columns. */
-  async becomeLists(columns: ReadonlySet<ColumnName>): Promise<void> {
-    await this.become(this.asLists(columns));
+  async becomeLists(select: string, prepare: (text: string) => Promise<DuckDBPreparedStatement>): Promise<boolean> {
+    if (!this.areMany) return false;
+    const columns = await columnsRead(select, prepare);
+    if (columns.size === 0) return false;
+    this.isOfLists = true;
+    await this.connection.run(`CREATE OR REPLACE VIEW ${this.asLists(columns)}`);
+    return true;
   }
 
   /** Makes the view one of rows again, whose plans tell which columns they read. */
   async becomeRows(): Promise<void> {
-    await this.become(this.asRows);
-  }
-
-  private async become(view: string): Promise<void> {
-    if (view === this.present) return;
-    await this.connection.run(`CREATE OR REPLACE VIEW ${view}`);
-    this.present = view;
+    if (!this.isOfLists) return;
+    await this.connection.run(`CREATE OR REPLACE VIEW ${this.asRows}`);
+    this.isOfLists = false;
   }
 
   private get asRows(): string {
