@@ -1,6 +1,7 @@
 import type {DuckDBConnection} from '@duckdb/node-api';
 import type {ColumnName} from '../trace/schema.js';
 import {type DuckDB, type ScanColumn, scanColumns} from './columns.js';
+import {KeptBatches} from './kept-batches.js';
 import {type RowSlice, type ScanSource, TraceScan} from './trace-scan.js';
 import {type Bindings, Transferrer, vectorRows} from './transfer.js';
 import {Wakefulness} from './wakefulness.js';
@@ -15,6 +16,8 @@ const listRows = 65_536;
 /** So many lists are given at a time, fewer if they are larger together: the processor's cache is to hold them. */
 const listsMax = 8;
 const listsBytes = 2 ** 19;
+/** Room for batches that are kept, of all sources. */
+const keptBytes = 2 ** 26;
 
 type Vector = ReturnType<Bindings['data_chunk_get_vector']>;
 interface Output {
@@ -37,9 +40,13 @@ export function registerScans(
   duckdb: DuckDB,
   bindings: Bindings,
   connection: DuckDBConnection,
-  sources: readonly ScanSource[],
+  opened: readonly ScanSource[],
 ): ScanFailure {
   const failure: ScanFailure = {error: null};
+  const sources = opened.map(({reader, range}) => ({
+    reader: new KeptBatches(reader, keptBytes / opened.length),
+    range,
+  }));
   const register = (
     name: string,
     typeOf: (column: ScanColumn) => ReturnType<ScanColumn['type']>,
