@@ -3,6 +3,9 @@ import type {BatchInfo} from '../trace/decode/scan-batches.js';
 import type {TraceBatch, TraceReader} from '../trace/decode/trace-reader.js';
 import type {ColumnName} from '../trace/schema.js';
 
+/** What a batch takes beside the values of its columns: a trace may be made of batches of one row. Unit: bytes. */
+const batchBytes = 1024;
+
 /**
  * Reads batches of a trace and keeps what was read and verified for a second time, for a plan that scans the same columns
  * several times, or a question that is asked again. What is asked for once goes into memory that is used again, which is
@@ -15,7 +18,7 @@ export class KeptBatches {
   /** By the columns: scans go forward, so that all batches up to this one were asked for. */
   private readonly furthest = new Map<string, number>();
 
-  /** @param bytesMax room for what is kept, beyond which at most one batch goes */
+  /** @param bytesMax room for what is kept; at most one batch goes beyond it */
   constructor(
     private readonly reader: Pick<TraceReader, 'batches' | 'readBatch'>,
     private readonly bytesMax: number,
@@ -34,6 +37,7 @@ export class KeptBatches {
     const batch = this.reader.readBatch(index, columns);
     const ofColumns = this.kept.get(key) ?? new Map<number, TraceBatch>();
     this.kept.set(key, ofColumns.set(index, batch));
+    this.bytes += batchBytes;
     for (const name of columns) {
       const {values, validity} = batch.column(name);
       this.bytes += values.byteLength + (validity?.byteLength ?? 0);

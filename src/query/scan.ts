@@ -34,7 +34,7 @@ interface Filler {
  * Registers two table functions over the n-th source in order. `scan_trace(n)` gives its rows, 2048 at a time, which is
  * all that DuckDB takes. `scan_lists(n)` gives up to eight batches at a time, each as a row whose columns are lists: DuckDB
  * asks from another thread, which takes longer than to give 2048 rows, and takes lists apart itself.
- * Both read the columns that the plan names and copy them from the file's buffers to DuckDB's; nothing is loaded before.
+ * Both read the columns that the plan names and copy them to DuckDB's buffers; nothing is loaded before.
  */
 export function registerScans(
   duckdb: DuckDB,

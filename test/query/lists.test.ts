@@ -107,6 +107,27 @@ test('a question that is asked again is planned once, with other values anew', a
   expect(retire.rows).not.toEqual(fault.rows);
 });
 
+test('a question is asked again that was not read to its end, and one that fails', async () => {
+  const session = await openSession({traces: [trace], asLists: true});
+  const ask = async (sql: string, rowsMax: number) => {
+    let rows = 0;
+    for await (const result of session.run(sql)) {
+      for await (const chunk of result.chunks()) {
+        rows += chunk.rowCount;
+        if (rows >= rowsMax) break;
+      }
+    }
+    return rows;
+  };
+  const all = await ask('SELECT seq FROM events', Infinity);
+  expect(all).toBeGreaterThan(65_536);
+  expect(await ask('SELECT seq FROM events', 1)).toBe(2048);
+  expect(await ask('SELECT seq FROM events', Infinity)).toBe(all);
+  const failing = "SELECT CASE WHEN seq = 70000 THEN error('at ' || seq) ELSE seq END FROM events";
+  for (let time = 0; time < 3; time++) await expect(ask(failing, Infinity)).rejects.toThrow('at 70000');
+  session.close();
+});
+
 test('what reads the table function itself leaves the views as they are', async () => {
   const session = await openSession({traces: [trace], asLists: true});
   const counts: unknown[] = [];
