@@ -1,21 +1,11 @@
 import {assert} from '../../base/assert.js';
 import {ApfError} from '../../base/errors.js';
-import {kindTable} from '../../protocol/kinds.js';
-import {sha256} from '../batch-facts.js';
-import {decompressColumn} from '../compression.js';
-import {isPaddingZero, layoutBody, layoutStored} from '../layout.js';
 import type {DictionaryCounts} from '../messages.js';
-import {
-  type ColumnName,
-  type Compression,
-  columnNames,
-  columnTable,
-  type TraceEnd,
-  type TraceMetadata,
-} from '../schema.js';
-import {type ColumnData, implausibleColumn, viewColumn, wrongChoice} from './column-data.js';
+import {type ColumnName, type Compression, columnNames, type TraceEnd, type TraceMetadata} from '../schema.js';
+import type {ColumnData} from './column-data.js';
 import {ColumnMemory} from './column-memory.js';
 import {InputFile} from './input-file.js';
+import {type BatchRequest, inspectBatch} from './inspect-batch.js';
 import type {BatchInfo, ScannedBatches, TraceProblem} from './scan-batches.js';
 import type {ScannedPrefix} from './scan-prefix.js';
 
@@ -100,7 +90,7 @@ export class TraceReader {
       throw this.badData(this.damage.code, `byte ${this.damage.offset}: ${this.damage.message}`);
     }
     const data = new Map<ColumnName, ColumnData>();
-    for (const problem of this.inspect(info, columns, data, memory)) {
+    for (const problem of inspectBatch(this.file, this.request(index, columns), memory, data)) {
       throw this.badData(problem.code, `byte ${problem.offset}: ${problem.message}`);
     }
     return {
@@ -117,7 +107,8 @@ export class TraceReader {
   /** Reads a whole batch and tells what is wrong with it, by the first column that is. Throws io TRACE_READ. */
   verifyBatch(index: number): TraceProblem | null {
     if (this.damage !== null && index === this.batches.length - 1) return this.damage;
-    for (const problem of this.inspect(this.batches[index], columnNames, new Map(), this.memory)) return problem;
+    for (const problem of inspectBatch(this.file, this.request(index, columnNames), this.memory, new Map()))
+      return problem;
     return null;
   }
 
@@ -145,52 +136,8 @@ export class TraceReader {
     this.file.close();
   }
 
-  /** Reads those columns into `data`, and yields what is wrong with them. */
-  private *inspect(
-    info: BatchInfo,
-    columns: readonly ColumnName[],
-    data: Map<ColumnName, ColumnData>,
-    memory: ColumnMemory,
-  ): Generator<TraceProblem> {
-    const layout = layoutBody(info.rows, info.nullCounts);
-    const isPlain = info.storedBytes === null;
-    const layoutInFile = isPlain ? layout : layoutStored(info);
-    for (const name of columns) {
-      const number = columnNames.indexOf(name);
-      const column = columnTable[number];
-      const region = layout.columns[number];
-      const stored = layoutInFile.columns[number];
-      const offset = info.offset + info.headerBytes + stored.offset;
-      const room = (bytes: number) => memory.take(name, bytes);
-      const found = this.file.read(offset, stored.bytes, isPlain ? room : undefined);
-      const where = `batch ${info.index}, column ${name}`;
-      const bytes = isPlain ? found : decompressColumn(found, stored, region, room(region.bytes));
-      if (bytes === null) {
-        const message = `${where}: no zstd compression of ${region.validity.bytes + region.values.bytes} bytes`;
-        yield {code: 'TRACE_COMPRESSION', message, offset};
-        continue;
-      }
-      const digest = sha256(bytes);
-      const expected = info.columnDigests[number];
-      if (bytes.length !== region.bytes || digest !== expected) {
-        yield {code: 'TRACE_DIGEST', message: `${where}: SHA-256 is ${digest}, expected ${expected}`, offset};
-        continue;
-      }
-      const values = viewColumn(bytes, column, region, info.rows);
-      const fault = isPaddingZero(bytes, region)
-        ? implausibleColumn(column, values, info, info.nullCounts[number], this.dictionaries)
-        : 'the padding is not zero';
-      if (fault === null) data.set(name, values);
-      else yield {code: 'TRACE_VALUE', message: `${where}: ${fault}`, offset};
-    }
-    const kinds = data.get('kind');
-    const choices = data.get('choice');
-    const row = kinds === undefined || choices === undefined ? -1 : wrongChoice(kinds, choices);
-    if (row !== -1) {
-      const kind = kindTable[kinds?.values[row] as number].name;
-      const message = `batch ${info.index}, column choice: not what it is for ${kind}, in row ${info.firstSeq + row}`;
-      yield {code: 'TRACE_VALUE', message, offset: info.offset};
-    }
+  private request(index: number, columns: readonly ColumnName[]): BatchRequest {
+    return {info: this.batches[index], columns, counts: this.dictionaries};
   }
 
   private badData(code: string, message: string): ApfError {
