@@ -5,6 +5,7 @@ import type {ResolvedScenario} from '../scenario/resolved.js';
 import {timeBounds} from '../scenario/time-bounds.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
 import type {TraceReader} from '../trace/decode/trace-reader.js';
+import {type ReadProgress, verifyCompressed} from '../trace/decode/verify-compressed.js';
 import {endedCut} from '../trace/schema.js';
 import {type InvariantEntry, loadRules} from './checker.js';
 import type {CheckReport, Violation} from './report.js';
@@ -22,7 +23,7 @@ export interface CheckedTrace {
 export interface CheckOptions {
   /** Ends the check between rows; what was read is then judged as an incomplete trace. */
   signal: AbortSignal | null;
-  onProgress: ((progress: {events: number; eventsMax: number}) => void) | null;
+  onProgress: ((progress: ReadProgress) => void) | null;
 }
 
 /** Rows between two looks at the outside. */
@@ -38,6 +39,7 @@ export async function checkTrace(reader: TraceReader, options: CheckOptions): Pr
   const {scenario} = reader.metadata;
   const bounds = timeBounds(scenario as ResolvedScenario);
   const checker = createChecker({...engineConfigOfTrace(scenario, reader.path), ...bounds});
+  await verifyCompressed(reader, options);
   const cursor = new RowCursor(reader);
   const row = newRow();
   let events = 0;

@@ -4,6 +4,7 @@ import {kindNames} from '../protocol/kinds.js';
 import {newRow, Row, rowFields} from '../protocol/row.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
 import type {TraceReader} from '../trace/decode/trace-reader.js';
+import {type ReadProgress, verifyCompressed} from '../trace/decode/verify-compressed.js';
 import type {TraceEnd} from '../trace/schema.js';
 import {differingKeys, type ScenarioDifference} from './scenario-keys.js';
 
@@ -41,7 +42,7 @@ export interface TraceDiff {
 
 export interface DiffOptions {
   /** Called now and then with the rows read so far of the longer trace. */
-  onProgress: ((progress: {events: number; eventsMax: number}) => void) | null;
+  onProgress: ((progress: ReadProgress) => void) | null;
 }
 
 /** Rows shown before and after the first that differs. */
@@ -50,11 +51,13 @@ const contextRows = 3;
 const rowsPerBreath = 1 << 16;
 
 /**
- * Compares two traces row by row, in one pass over each.
+ * Compares two traces row by row, in one pass over each, after one more that verifies those that are compressed.
  * @throws ApfError badData when a batch is damaged
  */
 export async function diffTraces(a: TraceReader, b: TraceReader, options: DiffOptions): Promise<TraceDiff> {
   const scenario = differingKeys(a.metadata.scenario, b.metadata.scenario);
+  await verifyCompressed(a, options);
+  await verifyCompressed(b, options);
   const left = new Side(a);
   const right = new Side(b);
   const finder = new DifferenceFinder(left, right, a.rowsPerBatch);

@@ -7,6 +7,7 @@ import {newRow, Row, type RowSink, rowFields} from '../protocol/row.js';
 import {engineConfigOfTrace, protocolOf} from '../scenario/engine-config.js';
 import {RowCursor} from '../trace/decode/row-cursor.js';
 import type {TraceReader} from '../trace/decode/trace-reader.js';
+import {type ReadProgress, verifyCompressed} from '../trace/decode/verify-compressed.js';
 
 /** The first place at which a replay is not what was recorded. */
 export interface ReplayDifference {
@@ -31,7 +32,7 @@ export interface ReplayResult {
 export interface ReplayOptions {
   /** Ends the replay between steps. */
   signal: AbortSignal | null;
-  onProgress: ((progress: {events: number; eventsMax: number; timeNs: number}) => void) | null;
+  onProgress: ((progress: ReadProgress & {timeNs?: number}) => void) | null;
 }
 
 /** Rows shown before and after the first that differs. */
@@ -42,11 +43,13 @@ const stepsPerBreath = 1 << 15;
 /**
  * Runs the engine on a trace's choices and compares every row, and the state at the end of each batch. A trace that
  * ends inside a step ends the replay there, without a difference.
- * @throws ApfError badData when a batch is damaged, or the scenario in the metadata is none
+ * @throws ApfError badData when a batch is damaged, before the first step if the trace is compressed, or when the scenario
+ * in the metadata is none
  */
 export async function replay(reader: TraceReader, options: ReplayOptions): Promise<ReplayResult> {
   const config = engineConfigOfTrace(reader.metadata.scenario, reader.path);
   const state = createState(config, await loadPort(protocolOf(reader), config));
+  await verifyCompressed(reader, options);
   const comparer = new Comparer(new RowCursor(reader));
   const batchEnds = new StateChecks(reader);
   const choice = newRow();

@@ -5,7 +5,12 @@ import type {ColumnName} from '../schema.js';
  * one is. To take new memory for each batch takes as long as to read it.
  */
 export class ColumnMemory {
-  private readonly buffers = new Map<ColumnName, ArrayBuffer>();
+  private buffers: Map<ColumnName, ArrayBuffer>;
+
+  /** @param buffers memory to begin with */
+  constructor(buffers: ReadonlyMap<ColumnName, ArrayBuffer> = new Map()) {
+    this.buffers = new Map(buffers);
+  }
 
   /** At least so many bytes for a column, with whatever was there before. */
   take(name: ColumnName, bytes: number): ArrayBuffer {
@@ -14,5 +19,12 @@ export class ColumnMemory {
     const buffer = new ArrayBuffer(bytes);
     this.buffers.set(name, buffer);
     return buffer;
+  }
+
+  /** Holds those buffers from now on, and gives away what it held: with it goes the batch that was there. */
+  exchange(buffers: ReadonlyMap<ColumnName, ArrayBuffer> = new Map()): ReadonlyMap<ColumnName, ArrayBuffer> {
+    const held = this.buffers;
+    this.buffers = new Map(buffers);
+    return held;
   }
 }

@@ -5,7 +5,8 @@ import {type ColumnName, type Compression, columnNames, type TraceEnd, type Trac
 import type {ColumnData} from './column-data.js';
 import {ColumnMemory} from './column-memory.js';
 import {InputFile} from './input-file.js';
-import {type BatchRequest, inspectBatch} from './inspect-batch.js';
+import {inspectBatch} from './inspect-batch.js';
+import {ReadAhead} from './read-ahead.js';
 import type {BatchInfo, ScannedBatches, TraceProblem} from './scan-batches.js';
 import type {ScannedPrefix} from './scan-prefix.js';
 
@@ -57,6 +58,8 @@ export class TraceReader {
   private readonly damage: TraceProblem | null;
   /** Of what is read to be verified. */
   private readonly memory = new ColumnMemory();
+  /** null: columns that stand in the file as they are take hardly longer to read than to hand over. */
+  private readonly ahead: ReadAhead | null;
 
   constructor(
     private readonly file: InputFile,
@@ -76,6 +79,7 @@ export class TraceReader {
     this.problems = scanned.problems;
     this.digest = scanned.digest;
     this.damage = scanned.damage;
+    this.ahead = this.compression === 'zstd' ? new ReadAhead(this.path, this.wholeBatches, this.dictionaries) : null;
   }
 
   /**
@@ -89,10 +93,8 @@ export class TraceReader {
     if (this.damage !== null && index === this.batches.length - 1) {
       throw this.badData(this.damage.code, `byte ${this.damage.offset}: ${this.damage.message}`);
     }
-    const data = new Map<ColumnName, ColumnData>();
-    for (const problem of inspectBatch(this.file, this.request(index, columns), memory, data)) {
-      throw this.badData(problem.code, `byte ${problem.offset}: ${problem.message}`);
-    }
+    const data = this.read(index, columns, memory);
+    if (!(data instanceof Map)) throw this.badData(data.code, `byte ${data.offset}: ${data.message}`);
     return {
       rows: info.rows,
       firstSeq: info.firstSeq,
@@ -107,9 +109,8 @@ export class TraceReader {
   /** Reads a whole batch and tells what is wrong with it, by the first column that is. Throws io TRACE_READ. */
   verifyBatch(index: number): TraceProblem | null {
     if (this.damage !== null && index === this.batches.length - 1) return this.damage;
-    for (const problem of inspectBatch(this.file, this.request(index, columnNames), this.memory, new Map()))
-      return problem;
-    return null;
+    const read = this.read(index, columnNames, this.memory);
+    return read instanceof Map ? null : read;
   }
 
   /**
@@ -118,8 +119,7 @@ export class TraceReader {
    */
   verify(): TraceProblem[] {
     const found = [...this.problems];
-    const whole = this.damage === null ? this.batches : this.batches.slice(0, -1);
-    for (const {index} of whole) {
+    for (const {index} of this.wholeBatches) {
       if (found.length >= damagedBatchesMax) break;
       const problem = this.verifyBatch(index);
       if (problem !== null) found.push(problem);
@@ -133,11 +133,26 @@ export class TraceReader {
   }
 
   close(): void {
+    this.ahead?.end();
     this.file.close();
   }
 
-  private request(index: number, columns: readonly ColumnName[]): BatchRequest {
-    return {info: this.batches[index], columns, counts: this.dictionaries};
+  private get wholeBatches(): readonly BatchInfo[] {
+    return this.damage === null ? this.batches : this.batches.slice(0, -1);
+  }
+
+  /** The columns of a batch, or the first that is wrong with them. */
+  private read(
+    index: number,
+    columns: readonly ColumnName[],
+    memory: ColumnMemory,
+  ): Map<ColumnName, ColumnData> | TraceProblem {
+    const found = this.ahead?.take(index, columns, memory);
+    if (found) return found;
+    const data = new Map<ColumnName, ColumnData>();
+    const request = {info: this.batches[index], columns, counts: this.dictionaries};
+    for (const problem of inspectBatch(this.file, request, memory, data)) return problem;
+    return data;
   }
 
   private badData(code: string, message: string): ApfError {

@@ -1,0 +1,182 @@
+import os from 'node:os';
+import {MessageChannel, receiveMessageOnPort, Worker} from 'node:worker_threads';
+import {bitsOfType, layoutBody} from '../layout.js';
+import type {DictionaryCounts} from '../messages.js';
+import {type ColumnName, columnNames, columnTable} from '../schema.js';
+import type {BatchAnswer, BatchReaderStart, NumberedRequest} from './batch-reader.js';
+import {type ColumnData, viewColumn} from './column-data.js';
+import type {ColumnMemory} from './column-memory.js';
+import {RequestSlots} from './request-slots.js';
+import type {BatchInfo} from './scan-batches.js';
+
+const threadsMax = 4;
+/** One that is read and one that waits, so that no thread is ever idle. */
+const requestsPerThread = 2;
+/** Batches read one after the other before the next ones are expected, as a kernel does with the pages of a file. */
+const batchesBefore = 2;
+/** Shorter than that, what is left to read takes no longer than to start a thread. Unit: bytes, decompressed. */
+const bytesMin = 32 << 20;
+/** Scans of other columns at the same time; what the oldest has read ahead is then forgotten. */
+const sequencesMax = 2;
+
+/** Batches that are read with the same columns, in order. */
+interface Sequence {
+  /** The batch that is expected next. */
+  next: number;
+  /** How many came in order. */
+  length: number;
+  /** Those after it that a thread was asked for, in order. */
+  readonly requests: {readonly number: number; readonly thread: BatchThread}[];
+}
+
+type Buffers = ReadonlyMap<ColumnName, ArrayBuffer>;
+
+/**
+ * Reads and verifies batches on other threads before they are wanted, once a trace is read in order. It only helps:
+ * a batch that a thread does not have, or finds fault with, is read by whoever wants it.
+ */
+export class ReadAhead {
+  private readonly slots = new RequestSlots();
+  /** null: none were needed yet. */
+  private threads: BatchThread[] | null = null;
+  private readonly sequences = new Map<string, Sequence>();
+  private requests = 0;
+  /** Memory that batches are done with. */
+  private readonly spare: Buffers[] = [];
+  private hasEnded = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly batches: readonly BatchInfo[],
+    private readonly counts: DictionaryCounts,
+  ) {}
+
+  /**
+   * The columns of a batch, verified, which are then in `memory`; null: the caller has to read it. What is expected
+   * after it is asked for.
+   */
+  take(index: number, columns: readonly ColumnName[], memory: ColumnMemory): Map<ColumnName, ColumnData> | null {
+    if (this.hasEnded) return null;
+    const sequence = this.sequenceAt(index, columns);
+    const request = sequence.requests.shift();
+    this.ask(sequence, columns);
+    if (request === undefined || this.slots.claim(request.number)) return null;
+    const isGood = this.slots.wait(request.number);
+    // A thread that does not answer would be waited for again.
+    if (isGood === null) this.end();
+    if (!isGood) return null;
+    const {buffers} = request.thread.answer(request.number, this.spare);
+    this.spare.push(memory.exchange(buffers));
+    return viewBatch(this.batches[index], columns, buffers);
+  }
+
+  end(): void {
+    this.hasEnded = true;
+    for (const thread of this.threads ?? []) thread.end();
+  }
+
+  /** The sequence that goes on with that batch, or begins with it. */
+  private sequenceAt(index: number, columns: readonly ColumnName[]): Sequence {
+    const key = columns.join();
+    const found = this.sequences.get(key);
+    if (found !== undefined && found.next === index) {
+      found.next++;
+      found.length++;
+      return found;
+    }
+    if (found === undefined && this.sequences.size === sequencesMax) this.forget(this.sequences.keys().next().value);
+    this.forget(key);
+    const sequence: Sequence = {next: index + 1, length: 1, requests: []};
+    this.sequences.set(key, sequence);
+    return sequence;
+  }
+
+  /** Claims what no thread has begun; the other answers are passed over when they are found. */
+  private forget(key: string | undefined): void {
+    if (key === undefined) return;
+    for (const {number} of this.sequences.get(key)?.requests ?? []) this.slots.claim(number);
+    this.sequences.delete(key);
+  }
+
+  private ask({next, length, requests}: Sequence, columns: readonly ColumnName[]): void {
+    if (length < batchesBefore) return;
+    if (this.threads === null) {
+      if (bytesFrom(this.batches, next, columns) < bytesMin) return;
+      this.threads = startThreads(this.path, this.slots.memory);
+    }
+    const {threads, batches, counts} = this;
+    while (requests.length < requestsPerThread * threads.length && next + requests.length < batches.length) {
+      const info = batches[next + requests.length];
+      const number = this.requests++;
+      const thread = threads[number % threads.length];
+      this.slots.open(number);
+      thread.ask({number, info, columns, counts, buffers: this.spare.pop() ?? new Map()});
+      requests.push({number, thread});
+    }
+  }
+}
+
+/** A thread that reads batches; it does not keep the process alive. */
+class BatchThread {
+  private readonly worker: Worker;
+  private readonly answers;
+
+  constructor(path: string, slots: SharedArrayBuffer) {
+    const {port1, port2} = new MessageChannel();
+    this.answers = port1;
+    const workerData: BatchReaderStart = {path, slots, answers: port2};
+    this.worker = new Worker(new URL('./batch-reader.js', import.meta.url), {workerData, transferList: [port2]});
+    this.worker.unref();
+    // One that fails leaves its requests open, or is given up.
+    this.worker.on('error', () => {});
+  }
+
+  ask(request: NumberedRequest): void {
+    this.worker.postMessage(request, [...request.buffers.values()]);
+  }
+
+  /** The answer to a request that is finished; the memory of those that nobody wanted any more goes to `spare`. */
+  answer(number: number, spare: Buffers[]): BatchAnswer {
+    for (;;) {
+      const answer = receiveMessageOnPort(this.answers)?.message as BatchAnswer;
+      if (answer.number === number) return answer;
+      spare.push(answer.buffers);
+    }
+  }
+
+  end(): void {
+    this.answers.close();
+    void this.worker.terminate();
+  }
+}
+
+/** None where there is only one processor. */
+function startThreads(path: string, slots: SharedArrayBuffer): BatchThread[] {
+  const processors = os.availableParallelism();
+  const count = processors === 1 ? 0 : Math.min(processors, threadsMax);
+  return Array.from({length: count}, () => new BatchThread(path, slots));
+}
+
+/** What the columns take, from a batch on, when they are decompressed. */
+function bytesFrom(batches: readonly BatchInfo[], first: number, columns: readonly ColumnName[]): number {
+  const last = batches.at(-1);
+  if (last === undefined || first >= batches.length) return 0;
+  const bits = columns.reduce((sum, name) => sum + bitsOfType(columnTable[columnNames.indexOf(name)].type), 0);
+  return ((last.firstSeq + last.rows - batches[first].firstSeq) * bits) / 8;
+}
+
+function viewBatch(
+  {rows, nullCounts}: BatchInfo,
+  columns: readonly ColumnName[],
+  buffers: Buffers,
+): Map<ColumnName, ColumnData> {
+  const layout = layoutBody(rows, nullCounts);
+  const data = new Map<ColumnName, ColumnData>();
+  for (const name of columns) {
+    const number = columnNames.indexOf(name);
+    const region = layout.columns[number];
+    const bytes = new Uint8Array(buffers.get(name) as ArrayBuffer, 0, region.bytes);
+    data.set(name, viewColumn(bytes, columnTable[number], region, rows));
+  }
+  return data;
+}
