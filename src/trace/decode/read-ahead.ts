@@ -1,5 +1,5 @@
 import os from 'node:os';
-import {MessageChannel, receiveMessageOnPort, Worker} from 'node:worker_threads';
+import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
 import {bitsOfType, layoutBody} from '../layout.js';
 import type {DictionaryCounts} from '../messages.js';
 import {type ColumnName, columnNames, columnTable} from '../schema.js';
@@ -14,8 +14,8 @@ const threadsMax = 4;
 const requestsPerThread = 2;
 /** Batches read one after the other before the next ones are expected, as a kernel does with the pages of a file. */
 const batchesBefore = 2;
-/** Shorter than that, what is left to read takes no longer than to start a thread. Unit: bytes, decompressed. */
-const bytesMin = 32 << 20;
+/** What is left to read, decompressed, when it takes longer than to start a thread. Unit: bytes. */
+const bytesMinDefault = 32 << 20;
 /** Scans of other columns at the same time; what the oldest has read ahead is then forgotten. */
 const sequencesMax = 2;
 
@@ -49,6 +49,7 @@ export class ReadAhead {
     private readonly path: string,
     private readonly batches: readonly BatchInfo[],
     private readonly counts: DictionaryCounts,
+    private readonly bytesMin = bytesMinDefault,
   ) {}
 
   /**
@@ -65,7 +66,7 @@ export class ReadAhead {
     // A thread that does not answer would be waited for again.
     if (isGood === null) this.end();
     if (!isGood) return null;
-    const {buffers} = request.thread.answer(request.number, this.spare);
+    const buffers = request.thread.answer(request.number);
     this.spare.push(memory.exchange(buffers));
     return viewBatch(this.batches[index], columns, buffers);
   }
@@ -91,17 +92,18 @@ export class ReadAhead {
     return sequence;
   }
 
-  /** Claims what no thread has begun; the other answers are passed over when they are found. */
   private forget(key: string | undefined): void {
     if (key === undefined) return;
-    for (const {number} of this.sequences.get(key)?.requests ?? []) this.slots.claim(number);
+    for (const {number, thread} of this.sequences.get(key)?.requests ?? []) {
+      if (!this.slots.claim(number)) thread.forget(number);
+    }
     this.sequences.delete(key);
   }
 
   private ask({next, length, requests}: Sequence, columns: readonly ColumnName[]): void {
     if (length < batchesBefore) return;
     if (this.threads === null) {
-      if (bytesFrom(this.batches, next, columns) < bytesMin) return;
+      if (bytesFrom(this.batches, next, columns) < this.bytesMin) return;
       this.threads = startThreads(this.path, this.slots.memory);
     }
     const {threads, batches, counts} = this;
@@ -119,7 +121,10 @@ export class ReadAhead {
 /** A thread that reads batches; it does not keep the process alive. */
 class BatchThread {
   private readonly worker: Worker;
-  private readonly answers;
+  private readonly answers: MessagePort;
+  /** By the number of the request: those that came before they were wanted, for another sequence may go faster. */
+  private readonly early = new Map<number, Buffers>();
+  private readonly forgotten = new Set<number>();
 
   constructor(path: string, slots: SharedArrayBuffer) {
     const {port1, port2} = new MessageChannel();
@@ -135,13 +140,20 @@ class BatchThread {
     this.worker.postMessage(request, [...request.buffers.values()]);
   }
 
-  /** The answer to a request that is finished; the memory of those that nobody wanted any more goes to `spare`. */
-  answer(number: number, spare: Buffers[]): BatchAnswer {
+  /** What a request that is finished without fault has found. */
+  answer(number: number): Buffers {
     for (;;) {
-      const answer = receiveMessageOnPort(this.answers)?.message as BatchAnswer;
-      if (answer.number === number) return answer;
-      spare.push(answer.buffers);
+      const found = this.early.get(number);
+      this.early.delete(number);
+      if (found !== undefined) return found;
+      const answer: BatchAnswer = receiveMessageOnPort(this.answers)?.message;
+      if (!this.forgotten.delete(answer.number)) this.early.set(answer.number, answer.buffers);
     }
+  }
+
+  /** Nobody asks for the answer any more. */
+  forget(number: number): void {
+    if (!this.early.delete(number)) this.forgotten.add(number);
   }
 
   end(): void {

@@ -1,7 +1,7 @@
 /** More than there are requests under way. */
 const slotCount = 64;
 /** A thread that takes so long for one batch, some thousand times what it takes, is given up. Unit: ms. */
-const patienceMs = 10_000;
+const patienceMsDefault = 10_000;
 
 /** What the word of a request says beside its number. */
 const phases = 4;
@@ -18,7 +18,10 @@ const failed = 3;
 export class RequestSlots {
   private readonly words: Int32Array<SharedArrayBuffer>;
 
-  constructor(readonly memory = new SharedArrayBuffer(slotCount * Int32Array.BYTES_PER_ELEMENT)) {
+  constructor(
+    readonly memory = new SharedArrayBuffer(slotCount * Int32Array.BYTES_PER_ELEMENT),
+    private readonly patienceMs = patienceMsDefault,
+  ) {
     this.words = new Int32Array(memory);
   }
 
@@ -40,7 +43,7 @@ export class RequestSlots {
   wait(request: number): boolean | null {
     const slot = request % slotCount;
     const busy = word(request, claimed);
-    if (Atomics.wait(this.words, slot, busy, patienceMs) === 'timed-out') return null;
+    if (Atomics.wait(this.words, slot, busy, this.patienceMs) === 'timed-out') return null;
     return Atomics.load(this.words, slot) === word(request, good);
   }
 
