@@ -110,6 +110,19 @@ test.each([
   reader.close();
 });
 
+test('a third trace has no thread until one of two others that have them all is closed', async () => {
+  withProcessors(64);
+  const others = [openSmall(), openSmall()];
+  for (const other of others) expect(await takenIn(other, batches, [columnNames])).not.toEqual([]);
+  const third = openSmall();
+  for (const index of batches) {
+    expect(third.ahead.take(index, columnNames, new ColumnMemory())).toBeNull();
+    await pause(10);
+  }
+  others[0].ahead.end();
+  expect(await takenIn(third, batches, [columnNames])).not.toEqual([]);
+});
+
 /** The rows of four batches of the usual length, which are worth a thread. */
 const manyRows = 4 * 65_536;
 

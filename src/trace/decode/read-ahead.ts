@@ -9,7 +9,9 @@ import type {ColumnMemory} from './column-memory.js';
 import {RequestSlots} from './request-slots.js';
 import type {BatchInfo} from './scan-batches.js';
 
+/** For one trace, and for all that are open. */
 const threadsMax = 4;
+const threadsOfAllMax = 8;
 /** One that is read and one that waits, so that no thread is ever idle. */
 const requestsPerThread = 2;
 /** Batches read one after the other before the next ones are expected, as a kernel does with the pages of a file. */
@@ -74,6 +76,7 @@ export class ReadAhead {
   end(): void {
     this.hasEnded = true;
     for (const thread of this.threads ?? []) thread.end();
+    this.threads = null;
   }
 
   /** The sequence that goes on with that batch, or begins with it. */
@@ -104,7 +107,9 @@ export class ReadAhead {
     if (length < batchesBefore) return;
     if (this.threads === null) {
       if (bytesFrom(this.batches, next, columns) < this.bytesMin) return;
-      this.threads = startThreads(this.path, this.slots.memory);
+      const threads = startThreads(this.path, this.slots.memory);
+      if (threads.length === 0) return;
+      this.threads = threads;
     }
     const {threads, batches, counts} = this;
     while (requests.length < requestsPerThread * threads.length && next + requests.length < batches.length) {
@@ -120,6 +125,7 @@ export class ReadAhead {
 
 /** A thread that reads batches; it does not keep the process alive. */
 class BatchThread {
+  static running = 0;
   private readonly worker: Worker;
   private readonly answers: MessagePort;
   /** By the number of the request: those that came before they were wanted, for another sequence may go faster. */
@@ -127,6 +133,7 @@ class BatchThread {
   private readonly forgotten = new Set<number>();
 
   constructor(path: string, slots: SharedArrayBuffer) {
+    BatchThread.running++;
     const {port1, port2} = new MessageChannel();
     this.answers = port1;
     const workerData: BatchReaderStart = {path, slots, answers: port2};
@@ -157,15 +164,16 @@ class BatchThread {
   }
 
   end(): void {
+    BatchThread.running--;
     this.answers.close();
     void this.worker.terminate();
   }
 }
 
-/** None where there is only one processor. */
+/** None where there is only one processor, or where other traces have them all. */
 function startThreads(path: string, slots: SharedArrayBuffer): BatchThread[] {
   const processors = os.availableParallelism();
-  const count = processors === 1 ? 0 : Math.min(processors, threadsMax);
+  const count = processors === 1 ? 0 : Math.min(processors, threadsMax, threadsOfAllMax - BatchThread.running);
   return Array.from({length: count}, () => new BatchThread(path, slots));
 }
 
