@@ -77,6 +77,21 @@ test('columns that are read in turns with others, and an order with leaps, give 
   expect(await takenIn(small, leaps, [['value'], ['kind', 'time_ns']])).not.toEqual([]);
 });
 
+test('what was read ahead long before it is wanted is read anew', async () => {
+  withProcessors(2);
+  const small = openSmall();
+  expect(await takenIn(small, batches.slice(0, 20), [['time_ns']])).not.toEqual([]);
+  for (let pass = 0; pass < 3; pass++) expect(await takenIn(small, batches, [['kind']])).not.toEqual([]);
+  for (const index of batches.slice(20)) {
+    const data = small.ahead.take(index, ['time_ns'], new ColumnMemory());
+    const expected = small.reader.readBatch(index, ['time_ns']).column('time_ns');
+    expect(data?.get('time_ns') ?? expected).toEqual(expected);
+    // All four that were asked for when the other columns began.
+    if (index < 24) expect(data).toBeNull();
+    await pause(5);
+  }
+});
+
 test('the memory that a batch was in is used again, and the batch is gone', async () => {
   withProcessors(2);
   const {ahead} = openSmall();

@@ -67,7 +67,11 @@ export class ReadAhead {
     const isGood = this.slots.wait(request.number);
     // A thread that does not answer would be waited for again.
     if (isGood === null) this.end();
-    if (!isGood) return null;
+    if (!isGood) {
+      // It may be without fault: the slot of a request that nobody wanted for long is another's by now.
+      request.thread.forget(request.number);
+      return null;
+    }
     const buffers = request.thread.answer(request.number);
     this.spare.push(memory.exchange(buffers));
     return viewBatch(this.batches[index], columns, buffers);
