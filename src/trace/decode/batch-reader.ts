@@ -33,11 +33,12 @@ if (parentPort !== null) {
   const {path, slots: memory, answers} = workerData as BatchReaderStart;
   const file = InputFile.open(path);
   const slots = new RequestSlots(memory);
+  const columns = new ColumnMemory();
   parentPort.on('message', ({number, buffers, ...request}: NumberedRequest) => {
     if (!slots.claim(number)) return;
     let isGood = false;
     try {
-      const columns = new ColumnMemory(buffers);
+      columns.exchange(buffers);
       isGood = inspectBatch(file, request, columns, new Map()).next().done === true;
       const answer: BatchAnswer = {number, buffers: columns.exchange()};
       if (isGood) answers.postMessage(answer, [...answer.buffers.values()]);

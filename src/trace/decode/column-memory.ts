@@ -6,6 +6,7 @@ import type {ColumnName} from '../schema.js';
  */
 export class ColumnMemory {
   private buffers: Map<ColumnName, ArrayBuffer>;
+  private compressed = new ArrayBuffer(0);
 
   /** @param buffers memory to begin with */
   constructor(buffers: ReadonlyMap<ColumnName, ArrayBuffer> = new Map()) {
@@ -19,6 +20,12 @@ export class ColumnMemory {
     const buffer = new ArrayBuffer(bytes);
     this.buffers.set(name, buffer);
     return buffer;
+  }
+
+  /** At least so many bytes for a column as it is compressed: for one at a time. */
+  takeCompressed(bytes: number): ArrayBuffer {
+    if (this.compressed.byteLength < bytes) this.compressed = new ArrayBuffer(bytes);
+    return this.compressed;
   }
 
   /** Holds those buffers from now on, and gives away what it held: with it goes the batch that was there. */

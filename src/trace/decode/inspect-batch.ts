@@ -37,7 +37,7 @@ export function* inspectBatch(
     const stored = layoutInFile.columns[number];
     const offset = info.offset + info.headerBytes + stored.offset;
     const room = (bytes: number) => memory.take(name, bytes);
-    const found = file.read(offset, stored.bytes, isPlain ? room : undefined);
+    const found = file.read(offset, stored.bytes, isPlain ? room : (bytes) => memory.takeCompressed(bytes));
     const where = `batch ${info.index}, column ${name}`;
     const bytes = isPlain ? found : decompressColumn(found, stored, region, room(region.bytes));
     if (bytes === null) {
