@@ -16,14 +16,26 @@ type Bound = {seq: number} | {ns: number};
 
 /**
  * The rows from `from` to `to`, both included. A bound is a seq (digits alone) or a time (a duration such as 1.5ms);
- * without one the range is open. Only the batch that a time falls into is read. Throws RANGE_BOUND for anything else.
+ * without one the range is open. Only the batch that a time falls into is read. Throws usage RANGE_BOUND for anything
+ * else, RANGE_REVERSED when `to` is before `from`.
  */
 export function rangeOf(reader: RangeReader, from?: string, to?: string): RowRange {
-  const first = from === undefined ? 0 : rowFrom(reader, parseBound('--from', from), 0);
+  const start = from === undefined ? {seq: 0} : parseBound('--from', from);
+  const first = rowFrom(reader, start, 0);
   if (to === undefined) return {first, end: Number.POSITIVE_INFINITY, toNs: null};
   const bound = parseBound('--to', to);
   const end = rowFrom(reader, bound, 1);
+  if (isAfter(start, bound) ?? end < first) {
+    throw new ApfError('usage', 'RANGE_REVERSED', `--from ${from} is after --to ${to}, expected the earlier one first`);
+  }
   return {first, end: Math.max(first, end), toNs: 'ns' in bound ? bound.ns : null};
+}
+
+/** Null for a seq and a time, which only the rows can compare. */
+function isAfter(start: Bound, bound: Bound): boolean | null {
+  if ('seq' in start && 'seq' in bound) return start.seq > bound.seq;
+  if ('ns' in start && 'ns' in bound) return start.ns > bound.ns;
+  return null;
 }
 
 function parseBound(flag: string, text: string): Bound {

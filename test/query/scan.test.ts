@@ -98,7 +98,7 @@ describe.for([
     [undefined, undefined, '0,10000,10001'],
     ['0', '0', '0,0,1'],
     ['2999', '3000', '2999,3000,2'],
-    ['5', '4', ',,0'],
+    ['5', '5', '5,5,1'],
     ['10000', '20000', '10000,10000,1'],
     ['20000', undefined, ',,0'],
     ['2s', '5s', '2,4,3'],
@@ -135,6 +135,19 @@ describe.for([
     expect(await one(sql, [story], '22', undefined)).toBe(
       '0 handler 274 276; 0 run 276 300; 0 handler 300 310; 0 run 310 400; 0 idle 400 500',
     );
+  });
+
+  test.for([
+    ['5', '4'],
+    ['20000', '15000'],
+    ['3s', '2s'],
+    ['9000s', '8000s'],
+    ['5000', '2s'],
+    ['5s', '2'],
+  ] as const)('--from %s --to %s is refused', async ([from, to]) => {
+    const message = `--from ${from} is after --to ${to}, expected the earlier one first`;
+    const refused = {code: 'RANGE_REVERSED', message, exitCode: 2};
+    await expect(one('SELECT 1', [synthetic], from, to)).rejects.toMatchObject(refused);
   });
 
   test('a bound that is neither seq nor time is refused', async () => {
