@@ -1,6 +1,6 @@
 import {stripVTControlCharacters} from 'node:util';
 import {Errors} from '@oclif/core';
-import {closest} from 'fastest-levenshtein';
+import {closest, distance} from 'fastest-levenshtein';
 import {ApfError} from '../base/errors.js';
 import {terminalText} from '../base/terminal-text.js';
 import {type Json, writeJson} from './json.js';
@@ -73,10 +73,14 @@ function describeUsage(error: Errors.CLIError): ErrorReport {
   return {...unknownFlag(error, plainMessage(error.message)), exit: 2, stack: null};
 }
 
-/** oclif's text without colours, frames and blank lines; the flag that it could not parse comes first. */
+/**
+ * oclif's text without colours, frames, blank lines, and what it says of flags that take all the values after them,
+ * which none of ours does; the flag that it could not parse comes first.
+ */
 function plainMessage(message: string): string {
   const text = stripVTControlCharacters(message);
-  const isFrame = /^(See more help with --help|The following errors? occurred:|Parsing --\S+ ?|)$/;
+  const isFrame =
+    /^(See more help with --help|The following errors? occurred:|Parsing --\S+ ?|Note: --.*|Alternatively, .*|)$/;
   const flag = /Parsing (--[\w-]+)/.exec(text);
   const lines = text
     .split('\n')
@@ -97,16 +101,19 @@ function unknownFlag(error: object, message: string): Pick<ErrorReport, 'code' |
   if (!Array.isArray(flags) || flags.length === 0 || known.length === 0) {
     return {code: 'USAGE', message, suggestions: nearestOption(message)};
   }
-  const found = String(flags[0]);
-  return {
-    code: 'UNKNOWN_FLAG',
-    message: `${found.split('=')[0]}: no such flag`,
-    suggestions: [closest(found.split('=')[0].slice(0, 100), known)],
-  };
+  const found = String(flags[0]).split('=')[0];
+  return {code: 'UNKNOWN_FLAG', message: `${found}: no such flag`, suggestions: nearFlag(found.slice(0, 100), known)};
+}
+
+/** One that is not even half the same helps nobody. */
+function nearFlag(found: string, known: readonly string[]): string[] {
+  const nearest = closest(found, known);
+  const isNear = distance(found, nearest) <= (found.length - '--'.length) / 2;
+  return isNear ? [nearest, '--help'] : ['--help'];
 }
 
 /** For a value that is none of those a flag takes. */
 function nearestOption(message: string): string[] {
   const [, flag, found, options] = /^Expected (--[\w-]+)=(.*) to be one of: (.+)$/.exec(message) ?? [];
-  return flag === undefined ? [] : [`${flag} ${closest(found.slice(0, 100), options.split(', '))}`];
+  return flag === undefined ? ['--help'] : [`${flag} ${closest(found.slice(0, 100), options.split(', '))}`];
 }
