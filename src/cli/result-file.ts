@@ -1,26 +1,23 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import {ApfError} from '../base/errors.js';
 
 /** The file of -o for a result: it replaces what was there, but only once there is a result. */
 export class ResultFile {
   private fd: number | null = null;
 
-  /** @param inputs files that are read for the result; throws usage OUTPUT_IS_INPUT when it would replace one */
+  /** What `checkResultFile` throws is thrown here. */
   constructor(
-    private readonly path: string,
+    private readonly name: string,
     inputs: readonly string[],
   ) {
-    const input = inputs.find((candidate) => isSameFile(candidate, path));
-    if (input !== undefined) {
-      const message = `-o ${path}: it is the trace that is read, expected another name`;
-      throw new ApfError('usage', 'OUTPUT_IS_INPUT', message);
-    }
+    checkResultFile(name, inputs);
   }
 
   /** Throws io OUTPUT_WRITE. */
   write(text: string | Uint8Array): void {
     this.attempt(() => {
-      this.fd ??= fs.openSync(this.path, 'w');
+      this.fd ??= fs.openSync(this.name, 'w');
       fs.writeFileSync(this.fd, text);
     });
   }
@@ -28,7 +25,7 @@ export class ResultFile {
   /** The result is whole: an empty one makes an empty file. Throws io OUTPUT_WRITE. */
   complete(): void {
     this.attempt(() => {
-      this.fd ??= fs.openSync(this.path, 'w');
+      this.fd ??= fs.openSync(this.name, 'w');
     });
   }
 
@@ -40,13 +37,35 @@ export class ResultFile {
   }
 
   private attempt(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      const {code} = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
-      throw new ApfError('io', 'OUTPUT_WRITE', `${this.path}: cannot write the result: ${code}`);
-    }
+    attempt(this.name, act);
+  }
+}
+
+/**
+ * Whether a result can go there, told before there is one to lose; nothing is written.
+ * @param inputs files that are read for the result
+ * @throws ApfError usage OUTPUT_IS_INPUT when it would replace one of them, io OUTPUT_WRITE
+ */
+export function checkResultFile(name: string, inputs: readonly string[]): void {
+  const input = inputs.find((candidate) => isSameFile(candidate, name));
+  if (input !== undefined) {
+    const message = `-o ${name}: it is the trace that is read, expected another name`;
+    throw new ApfError('usage', 'OUTPUT_IS_INPUT', message);
+  }
+  attempt(name, () => {
+    const found = fs.statSync(name, {throwIfNoEntry: false});
+    if (found?.isDirectory()) throw Object.assign(new Error('a folder'), {code: 'EISDIR'});
+    fs.accessSync(found === undefined ? path.dirname(name) : name, fs.constants.W_OK);
+  });
+}
+
+function attempt(name: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new ApfError('io', 'OUTPUT_WRITE', `${name}: cannot write the result: ${code}`);
   }
 }
 

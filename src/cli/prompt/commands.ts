@@ -9,6 +9,7 @@ export interface PromptActions {
   describe(view: string): string[];
   /** Changes a setting, or without a value tells it. Throws usage. */
   set(setting: 'format' | 'rows' | 'timing' | 'output', value: string): string[];
+  /** As `set`; without a name it tells all. Throws usage SQL_PARAMETER. */
   parameter(name: string, value: string): string[];
   unsetParameter(name: string): string[];
   /** Runs the SQL of a file. */
@@ -23,6 +24,7 @@ export interface PromptActions {
 interface PromptCommand {
   /** The first is the one that help shows. */
   readonly names: readonly string[];
+  /** In brackets where it can be left out. */
   readonly argument: string;
   readonly meaning: string;
   run(actions: PromptActions, argument: string): string[] | Promise<string[]>;
@@ -81,8 +83,8 @@ export const promptCommands: readonly PromptCommand[] = [
   },
   {
     names: ['\\set'],
-    argument: 'NAME VALUE',
-    meaning: 'give the parameter $NAME a value, as -p does',
+    argument: '[NAME [VALUE]]',
+    meaning: 'give the parameter $NAME a value, as -p does, or show those that there are',
     run: (actions, text) => {
       const [, name = '', value = ''] = /^(\S+)\s*([\s\S]*)$/.exec(text) ?? [];
       return actions.parameter(name, value);
@@ -109,12 +111,17 @@ export const commandNames: readonly string[] = promptCommands.flatMap(({names}) 
 /**
  * Does what a line with a backslash says.
  * @returns the lines to print
- * @throws ApfError usage COMMAND_UNKNOWN, and what the action throws
+ * @throws ApfError usage COMMAND_UNKNOWN, ARGUMENT_MISSING, and what the action throws
  */
 export async function runCommand(line: string, actions: PromptActions): Promise<string[]> {
   const [, name, argument] = /^(\S+)\s*([\s\S]*?)[\s;]*$/.exec(line) as RegExpExecArray;
   const command = promptCommands.find(({names}) => names.includes(name));
-  if (command !== undefined) return command.run(actions, argument);
+  if (command !== undefined) {
+    if (argument === '' && /^\w/.test(command.argument)) {
+      throw new ApfError('usage', 'ARGUMENT_MISSING', `${name}: found nothing after it, expected ${command.argument}`);
+    }
+    return command.run(actions, argument);
+  }
   const nearest = closest(name.slice(0, 100), [...commandNames]);
   throw new ApfError('usage', 'COMMAND_UNKNOWN', `${name}: no such command; the nearest is ${nearest}`, ['\\?']);
 }

@@ -8,7 +8,7 @@ import {alignLeft} from '../columns.js';
 import {readSql} from '../query-input.js';
 import type {QueryProcess} from '../query-process.js';
 import {errorLines} from '../report-error.js';
-import {ResultFile} from '../result-file.js';
+import {checkResultFile, ResultFile} from '../result-file.js';
 import {schemaLines} from '../schema-text.js';
 import {asCommand, commandNames, runCommand} from './commands.js';
 import {complete} from './complete.js';
@@ -182,13 +182,16 @@ export class Prompt {
 
   describe(name: string): string[] {
     const {views} = this.options;
-    const found = views.filter(({view}) => view === name.toLowerCase());
+    // A macro may be named as it is called: hist(column).
+    const wanted = name.replace(/\(.*$/s, '').trim().toLowerCase();
+    const found = views.filter(({view}) => view === wanted);
     if (found.length > 0) return schemaLines(found);
     if (name !== '') throw new ApfError('usage', 'VIEW_UNKNOWN', `\\d: there is no view ${name}`, ['\\d']);
     return alignLeft(views.map(({view, meaning}) => [`  ${view}`, `${meaning.split('. ')[0].replace(/\.$/, '')}`]));
   }
 
   set(setting: 'format' | 'rows' | 'timing' | 'output', value: string): string[] {
+    if (setting === 'output' && value !== '') checkResultFile(value, this.options.session.traces);
     return this.settings.set(setting, value);
   }
 
@@ -196,12 +199,13 @@ export class Prompt {
     const {parameters} = this.settings;
     if (name !== '' && !/^\w+$/.test(name))
       throw new ApfError('usage', 'SQL_PARAMETER', `\\set: found ${name}, expected a name`);
-    if (name !== '') parameters.set(name, value);
-    return [...parameters].map(([key, text]) => `$${key} ${text}`);
+    if (value !== '') parameters.set(name, value);
+    else if (name !== '' && !parameters.has(name)) throw noParameter(`\\set ${name}: found no value, and`, name);
+    return [...parameters].filter(([key]) => name === '' || key === name).map(([key, text]) => `$${key} ${text}`);
   }
 
   unsetParameter(name: string): string[] {
-    this.settings.parameters.delete(name);
+    if (!this.settings.parameters.delete(name)) throw noParameter('\\unset:', name);
     return [];
   }
 
@@ -230,6 +234,11 @@ export class Prompt {
     this.begun = '';
     return [];
   }
+}
+
+function noParameter(where: string, name: string): ApfError {
+  const message = `${where} there is no parameter ${name}; \\set shows those that there are`;
+  return new ApfError('usage', 'SQL_PARAMETER', message);
 }
 
 /** Words that may follow a backslash command. */

@@ -59,7 +59,8 @@ class Typist {
   }
 
   async wait(until: string | RegExp): Promise<string> {
-    while (this.shown.search(until) === -1) {
+    const isShown = () => (typeof until === 'string' ? this.shown.includes(until) : until.test(this.shown));
+    while (!isShown()) {
       await new Promise<void>((resolve) => {
         this.waiting = resolve;
       });
@@ -150,6 +151,7 @@ test('\\d lists views and macros, and the columns of one', async () => {
   const list = await typist.type('\\d\n', 'hist ');
   for (const {view} of views) expect(list).toContain(`  ${view} `);
   expect(await typist.type('\\d faults\n', 'run_delay_ns')).toContain('latency_ns');
+  expect(await typist.type('\\d hist(latency_ns)\n', /apf> /)).not.toContain('there is no view');
   expect(await typist.type('help\n', /\\unset/)).toContain('\\timing');
 });
 
@@ -163,8 +165,30 @@ test('\\o sends results to a file, also those that are no text; \\i runs a file'
   await typist.type('\\o\n', 'shown here');
   expect(fs.readFileSync(output).subarray(0, 6).toString()).toBe('ARROW1');
   expect(await typist.type(`\\i ${path.join(folder, 'two.sql')}\n`, /two[\s\S]*└/)).toContain('one');
-  await typist.type(`\\o ${trace}\n`, 'results go to');
-  await typist.type('SELECT 1;\n', 'it is the trace that is read');
+});
+
+test.for([
+  ['\\set n', '\\set n: found no value, and there is no parameter n; \\set shows those that there are'],
+  ['\\unset n', '\\unset: there is no parameter n; \\set shows those that there are'],
+  ['\\i', '\\i: found nothing after it, expected FILE'],
+  ['\\explain', '\\explain: found nothing after it, expected SQL'],
+  [`\\o ${trace}`, 'it is the trace that is read'],
+  [`\\o ${folder}`, `${folder}: cannot write the result: EISDIR`],
+  [`\\o ${folder}/none/x.csv`, `${folder}/none/x.csv: cannot write the result: ENOENT`],
+])('%s is refused', async ([command, message]) => {
+  const typist = new Typist(false);
+  await typist.type('\\set m 5\n', /\$m 5\n/);
+  await typist.type(`${command}\n`, message);
+  expect(await typist.type('\\o\n\\set\n', /\$m 5\n/)).toContain('results are shown here');
+});
+
+test('a parameter is told, changed and forgotten', async () => {
+  const typist = new Typist(false);
+  await typist.type('\\set m 5\n', /^\$m 5\n$/m);
+  await typist.type('\\set n 1.5ms\n', /^\$n 1\.5ms\n$/m);
+  expect(await typist.type('\\set m\n', /\$m 5\n/)).not.toContain('$n');
+  await typist.type('\\unset m\n\\set\n', /^\$n 1\.5ms\n$/m);
+  await typist.type('SELECT $n AS x, $m AS y;\n', 'found $m without a value');
 });
 
 test('Ctrl-C forgets the line, and stops a query; the next one runs', async () => {
