@@ -90,7 +90,12 @@ export const promptCommands: readonly PromptCommand[] = [
       return actions.parameter(name, value);
     },
   },
-  {names: ['\\unset'], argument: 'NAME', meaning: 'forget it', run: (actions, name) => actions.unsetParameter(name)},
+  {
+    names: ['\\unset'],
+    argument: 'NAME',
+    meaning: 'forget the parameter',
+    run: (actions, name) => actions.unsetParameter(name),
+  },
   {
     names: ['\\g', '\\go'],
     argument: '',
