@@ -47,21 +47,19 @@ export class ResultFile {
  * @throws ApfError usage OUTPUT_IS_INPUT when it would replace one of them, io OUTPUT_WRITE
  */
 export function checkResultFile(name: string, inputs: readonly string[]): void {
-  const input = inputs.find((candidate) => isSameFile(candidate, name));
-  if (input !== undefined) {
-    const message = `-o ${name}: it is the trace that is read, expected another name`;
-    throw new ApfError('usage', 'OUTPUT_IS_INPUT', message);
-  }
-  attempt(name, () => {
-    const found = fs.statSync(name, {throwIfNoEntry: false});
-    if (found?.isDirectory()) throw Object.assign(new Error('a folder'), {code: 'EISDIR'});
-    fs.accessSync(found === undefined ? path.dirname(name) : name, fs.constants.W_OK);
+  const found = attempt(name, () => {
+    const stat = fs.statSync(name, {throwIfNoEntry: false});
+    if (stat?.isDirectory()) throw Object.assign(new Error('a folder'), {code: 'EISDIR'});
+    fs.accessSync(stat === undefined ? path.dirname(name) : name, fs.constants.W_OK);
+    return stat;
   });
+  if (found === undefined || !inputs.some((input) => isFile(input, found))) return;
+  throw new ApfError('usage', 'OUTPUT_IS_INPUT', `-o ${name}: it is the trace that is read, expected another name`);
 }
 
-function attempt(name: string, act: () => void): void {
+function attempt<T>(name: string, act: () => T): T {
   try {
-    act();
+    return act();
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
@@ -69,8 +67,12 @@ function attempt(name: string, act: () => void): void {
   }
 }
 
-function isSameFile(a: string, b: string): boolean {
-  const left = fs.statSync(a, {throwIfNoEntry: false});
-  const right = fs.statSync(b, {throwIfNoEntry: false});
-  return left !== undefined && right !== undefined && left.ino === right.ino && left.dev === right.dev;
+/** What is wrong with an input is told by whoever reads it. */
+function isFile(input: string, {ino, dev}: fs.Stats): boolean {
+  try {
+    const stat = fs.statSync(input);
+    return stat.ino === ino && stat.dev === dev;
+  } catch {
+    return false;
+  }
 }

@@ -33,10 +33,12 @@ export interface Repaired {
  */
 export function repairTrace(path: string, output: string, onProgress: (rows: number) => void = () => {}): Repaired {
   const file = InputFile.open(path);
+  let close = () => file.close();
   try {
     const scanned = scanPrefix(file);
     const found = new BatchScanner(file, scanned, sha256(scanned.prefix.bytes), {anyFooter: true}).scan();
     const reader = new TraceReader(file, scanned, found);
+    close = () => reader.close();
     const good = goodBatches(reader, onProgress);
     const last = good.batches.at(-1);
     const end = last?.end ?? {ended: endedCut, endNs: last?.lastNs ?? 0};
@@ -63,7 +65,7 @@ export function repairTrace(path: string, output: string, onProgress: (rows: num
     const isUnfinished = found.end === null;
     return {rows, lostRows, isUnfinished, batches: written.length, droppedBytes, problems: good.problems, end, digest};
   } finally {
-    file.close();
+    close();
   }
 }
 

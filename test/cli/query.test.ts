@@ -55,7 +55,10 @@ describe('apf query', () => {
     expect(fs.readFileSync(folder.file('kinds.csv'), 'utf8')).toMatch(/^kind,events\n/);
     expect(folder.run('query', kinds, '-o', './apf.arrow').status).toBe(2);
     expect(folder.json('info')).toMatchObject({complete: true});
-    expect(folder.run('query', kinds, '-o', 'missing/kinds.csv').status).toBe(74);
+    for (const name of ['missing/kinds.csv', 'apf.arrow/kinds.csv', '.', 'x'.repeat(1000)]) {
+      expect({name, status: folder.run('query', kinds, '-o', name).status}).toEqual({name, status: 74});
+    }
+    expect(folder.run('query', kinds, '-t', 'apf.arrow/x', '-o', 'kinds.csv').status).toBe(66);
   });
 
   test('the name of -o says the format, unless --format does', () => {

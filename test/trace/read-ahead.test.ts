@@ -10,9 +10,30 @@ import {ReadAhead} from '../../src/trace/decode/read-ahead.js';
 import {RequestSlots} from '../../src/trace/decode/request-slots.js';
 import type {TraceReader} from '../../src/trace/decode/trace-reader.js';
 import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
+import {repairTrace} from '../../src/trace/repair-trace.js';
 import {type ColumnName, columnNames} from '../../src/trace/schema.js';
 import {fillRow, metadata, syntheticRows, writeRows} from './synthetic-rows.js';
 import {temporaryFolder} from './temporary-folder.js';
+
+/** How many threads the system gives from now on, and the answers that came from threads. */
+const system = vi.hoisted(() => ({threadsLeft: Number.POSITIVE_INFINITY, answers: 0}));
+
+vi.mock('node:worker_threads', async (importOriginal) => {
+  const original = await importOriginal<typeof import('node:worker_threads')>();
+  class Worker extends original.Worker {
+    constructor(...given: ConstructorParameters<typeof original.Worker>) {
+      if (system.threadsLeft === 0) throw new Error('ERR_WORKER_INIT_FAILED');
+      system.threadsLeft--;
+      super(...given);
+    }
+  }
+  const receiveMessageOnPort = (...given: Parameters<typeof original.receiveMessageOnPort>) => {
+    const received = original.receiveMessageOnPort(...given);
+    if (received !== undefined) system.answers++;
+    return received;
+  };
+  return {...original, Worker, receiveMessageOnPort};
+});
 
 const folder = temporaryFolder();
 const file = (name: string) => path.join(folder, `${name}.arrow`);
@@ -97,7 +118,7 @@ test('the memory that a batch was in is used again, and the batch is gone', asyn
   const {ahead} = openSmall();
   const memory = new ColumnMemory();
   const values = [];
-  for (let pass = 0; pass < 500 && values.length < 8; pass++) {
+  for (let pass = 0; pass < 500 && values.length < 2 * batches.length; pass++) {
     for (const index of batches) {
       const data = ahead.take(index, ['seq'], memory);
       if (data !== null) values.push(data.get('seq')?.values as BigUint64Array);
@@ -136,6 +157,55 @@ test('a third trace has no thread until one of two others that have them all is 
   }
   others[0].ahead.end();
   expect(await takenIn(third, batches, [columnNames])).not.toEqual([]);
+});
+
+test.each([0, 1])('where the system gives %i of four threads, that is what helps', async (count) => {
+  withProcessors(4);
+  system.threadsLeft = count;
+  onTestFinished(() => {
+    system.threadsLeft = Number.POSITIVE_INFINITY;
+  });
+  const small = openSmall();
+  const taken = [];
+  for (const index of batches) {
+    if (small.ahead.take(index, columnNames, new ColumnMemory()) !== null) taken.push(index);
+    await pause(20);
+  }
+  expect(taken.length > 0).toBe(count > 0);
+  small.ahead.end();
+  // Those that did not start are not counted as threads of all traces.
+  system.threadsLeft = Number.POSITIVE_INFINITY;
+  const others = [openSmall(), openSmall()];
+  for (const other of others) expect(await takenIn(other, batches, [columnNames])).not.toEqual([]);
+  expect(system.threadsLeft).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('batches that are too large are not read ahead', async () => {
+  withProcessors(2);
+  const {reader} = openSmall();
+  const bytes = 8 * reader.batches[0].rows;
+  const ahead = new ReadAhead(file('small'), reader.batches, reader.dictionaries, 0, bytes - 1);
+  for (const index of batches) {
+    expect(ahead.take(index, ['seq'], new ColumnMemory())).toBeNull();
+    await pause(10);
+  }
+  ahead.end();
+  const other = new ReadAhead(file('small'), reader.batches, reader.dictionaries, 0, bytes);
+  expect(await takenIn({reader, ahead: other}, batches, [['seq']])).not.toEqual([]);
+  other.end();
+});
+
+test('answers that nobody wants any more are taken from the threads, and let go', async () => {
+  withProcessors(2);
+  const {ahead} = openSmall();
+  system.answers = 0;
+  for (let pass = 0; pass < 500 && system.answers < 20; pass++) {
+    for (const index of [0, 1, 10]) {
+      expect(ahead.take(index, columnNames, new ColumnMemory())).toBeNull();
+      await pause(5);
+    }
+  }
+  expect(system.answers).toBeGreaterThanOrEqual(20);
 });
 
 /** The rows of four batches of the usual length, which are worth a thread. */
@@ -180,6 +250,11 @@ test('a long trace is read with the help of threads, and its damage is told as w
   const inOrder = damaged.verify();
   expect(inOrder.map(({message}) => message)).toEqual([expect.stringMatching(/^batch 40, column seq: /)]);
   damaged.close();
+
+  const end = vi.spyOn(ReadAhead.prototype, 'end');
+  expect(repairTrace(file('late'), file('mended')).rows).toBe(40 * 16_384);
+  expect(end).toHaveBeenCalledOnce();
+  end.mockRestore();
 });
 
 test('a request is answered by whoever claims it, and a later one in its slot is not touched', () => {

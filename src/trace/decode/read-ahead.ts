@@ -1,5 +1,6 @@
 import os from 'node:os';
 import {MessageChannel, type MessagePort, receiveMessageOnPort, Worker} from 'node:worker_threads';
+import {assert} from '../../base/assert.js';
 import {bitsOfType, layoutBody} from '../layout.js';
 import type {DictionaryCounts} from '../messages.js';
 import {type ColumnName, columnNames, columnTable} from '../schema.js';
@@ -14,6 +15,8 @@ const threadsMax = 4;
 const threadsOfAllMax = 8;
 /** One that is read and one that waits, so that no thread is ever idle. */
 const requestsPerThread = 2;
+/** What is read ahead at most, decompressed: some 14 batches of the usual length. Unit: bytes. */
+const bytesMaxDefault = 64 << 20;
 /** Batches read one after the other before the next ones are expected, as a kernel does with the pages of a file. */
 const batchesBefore = 2;
 /** What is left to read, decompressed, when it takes longer than to start a thread. Unit: bytes. */
@@ -52,6 +55,7 @@ export class ReadAhead {
     private readonly batches: readonly BatchInfo[],
     private readonly counts: DictionaryCounts,
     private readonly bytesMin = bytesMinDefault,
+    private readonly bytesMax = bytesMaxDefault,
   ) {}
 
   /**
@@ -110,13 +114,15 @@ export class ReadAhead {
   private ask({next, length, requests}: Sequence, columns: readonly ColumnName[]): void {
     if (length < batchesBefore) return;
     if (this.threads === null) {
-      if (bytesFrom(this.batches, next, columns) < this.bytesMin) return;
+      if (bytesOf(this.batches, next, this.batches.length, columns) < this.bytesMin) return;
       const threads = startThreads(this.path, this.slots.memory);
       if (threads.length === 0) return;
       this.threads = threads;
     }
-    const {threads, batches, counts} = this;
-    while (requests.length < requestsPerThread * threads.length && next + requests.length < batches.length) {
+    const {threads, batches, counts, bytesMax} = this;
+    const requestsMax = Math.min(requestsPerThread * threads.length, batches.length - next);
+    const isRoom = () => bytesOf(batches, next, next + requests.length + 1, columns) <= bytesMax;
+    while (requests.length < requestsMax && isRoom()) {
       const info = batches[next + requests.length];
       const number = this.requests++;
       const thread = threads[number % threads.length];
@@ -137,34 +143,41 @@ class BatchThread {
   private readonly forgotten = new Set<number>();
 
   constructor(path: string, slots: SharedArrayBuffer) {
-    BatchThread.running++;
     const {port1, port2} = new MessageChannel();
     this.answers = port1;
     const workerData: BatchReaderStart = {path, slots, answers: port2};
     this.worker = new Worker(new URL('./batch-reader.js', import.meta.url), {workerData, transferList: [port2]});
+    BatchThread.running++;
     this.worker.unref();
     // One that fails leaves its requests open, or is given up.
     this.worker.on('error', () => {});
   }
 
   ask(request: NumberedRequest): void {
+    // Those that nobody wants would wait for ever, and hold memory.
+    while (this.forgotten.size > 0 && this.receive());
     this.worker.postMessage(request, [...request.buffers.values()]);
   }
 
   /** What a request that is finished without fault has found. */
   answer(number: number): Buffers {
-    for (;;) {
-      const found = this.early.get(number);
-      this.early.delete(number);
-      if (found !== undefined) return found;
-      const answer: BatchAnswer = receiveMessageOnPort(this.answers)?.message;
-      if (!this.forgotten.delete(answer.number)) this.early.set(answer.number, answer.buffers);
-    }
+    while (!this.early.has(number)) assert(this.receive(), `request ${number} has no answer`);
+    const found = this.early.get(number) as Buffers;
+    this.early.delete(number);
+    return found;
   }
 
   /** Nobody asks for the answer any more. */
   forget(number: number): void {
     if (!this.early.delete(number)) this.forgotten.add(number);
+  }
+
+  /** Takes an answer that has come; false: none has. */
+  private receive(): boolean {
+    const answer: BatchAnswer | undefined = receiveMessageOnPort(this.answers)?.message;
+    if (answer === undefined) return false;
+    if (!this.forgotten.delete(answer.number)) this.early.set(answer.number, answer.buffers);
+    return true;
   }
 
   end(): void {
@@ -174,17 +187,23 @@ class BatchThread {
   }
 }
 
-/** None where there is only one processor, or where other traces have them all. */
+/** None with only one processor; fewer, or none, where other traces have them or the system gives no more. */
 function startThreads(path: string, slots: SharedArrayBuffer): BatchThread[] {
   const processors = os.availableParallelism();
   const count = processors === 1 ? 0 : Math.min(processors, threadsMax, threadsOfAllMax - BatchThread.running);
-  return Array.from({length: count}, () => new BatchThread(path, slots));
+  const threads: BatchThread[] = [];
+  try {
+    while (threads.length < count) threads.push(new BatchThread(path, slots));
+  } catch {
+    // A limit of processes, or Node's of what it may do.
+  }
+  return threads;
 }
 
-/** What the columns take, from a batch on, when they are decompressed. */
-function bytesFrom(batches: readonly BatchInfo[], first: number, columns: readonly ColumnName[]): number {
-  const last = batches.at(-1);
-  if (last === undefined || first >= batches.length) return 0;
+/** What the columns of batches first to end - 1 take when they are decompressed. */
+function bytesOf(batches: readonly BatchInfo[], first: number, end: number, columns: readonly ColumnName[]): number {
+  if (first >= end) return 0;
+  const last = batches[end - 1];
   const bits = columns.reduce((sum, name) => sum + bitsOfType(columnTable[columnNames.indexOf(name)].type), 0);
   return ((last.firstSeq + last.rows - batches[first].firstSeq) * bits) / 8;
 }

@@ -174,6 +174,7 @@ test.for([
   ['\\explain', '\\explain: found nothing after it, expected SQL'],
   [`\\o ${trace}`, 'it is the trace that is read'],
   [`\\o ${folder}`, `${folder}: cannot write the result: EISDIR`],
+  [`\\o ${trace}/x.csv`, `${trace}/x.csv: cannot write the result: ENOTDIR`],
   [`\\o ${folder}/none/x.csv`, `${folder}/none/x.csv: cannot write the result: ENOENT`],
 ])('%s is refused', async ([command, message]) => {
   const typist = new Typist(false);
