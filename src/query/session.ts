@@ -6,7 +6,7 @@ import {bindParameters, checkParameters, type Parameters} from './parameters.js'
 import {quoteReserved} from './reserved-names.js';
 import type {QueryChunk, QueryResult} from './result.js';
 import type {DatabaseLimits} from './sandbox.js';
-import {type KnownNames, type SqlPlace, sqlError} from './sql-error.js';
+import {isOfDuckDB, type KnownNames, memoryError, type SqlPlace, sqlError} from './sql-error.js';
 import {type SqlStatement, splitStatements} from './sql-text.js';
 import {explainedPart, notOneSelect, prepareSelect} from './statements.js';
 
@@ -192,9 +192,11 @@ export class QuerySession {
     try {
       return await run();
     } catch (error) {
-      if (failure.error !== null) throw failure.error;
-      if (error instanceof ApfError) throw error;
-      throw sqlError(error, place, await this.names());
+      const cause = failure.error ?? error;
+      if (cause instanceof ApfError) throw cause;
+      // A scan may find no memory for its rows, which is no bug of ours.
+      if (failure.error !== null && !isOfDuckDB(cause)) throw cause;
+      throw memoryError(cause) ?? sqlError(cause, place, await this.names());
     }
   }
 

@@ -39,11 +39,7 @@ const lineLengthMax = 100;
  * with a mark under the place.
  */
 export function sqlError(error: unknown, place: SqlPlace, names: KnownNames): ApfError {
-  const found = readError(error instanceof Error ? error.message : String(error));
-  if (found.exception_type === 'Out of Memory') {
-    const message = `SQL: DuckDB found no memory left: ${firstLine(found)}`;
-    return new ApfError('limit', 'SQL_MEMORY', message, ['apf query --memory 8GiB …']);
-  }
+  const found = readError(error);
   const what = describe(found, names);
   // A place past the end is one in a view or a macro.
   const isInside = Number(found.position) <= Buffer.byteLength(place.text);
@@ -53,6 +49,19 @@ export function sqlError(error: unknown, place: SqlPlace, names: KnownNames): Ap
 }
 
 const suggestions = ['apf query --schema'];
+
+/** What DuckDB threw when it found no memory left, for the user; null: it threw something else. */
+export function memoryError(error: unknown): ApfError | null {
+  const found = readError(error);
+  if (found.exception_type !== 'Out of Memory') return null;
+  const message = `SQL: DuckDB found no memory left: ${firstLine(found)}`;
+  return new ApfError('limit', 'SQL_MEMORY', message, ['apf query --memory 8GiB …']);
+}
+
+/** Whether it is DuckDB's, and no bug of ours. */
+export function isOfDuckDB(error: unknown): boolean {
+  return readError(error).exception_type !== undefined;
+}
 
 /** Line and column, counted from 1, what is wrong there, the line, and a mark under its column. */
 export function pointAt(sql: string, at: number, what: string): string {
@@ -73,7 +82,8 @@ export function pointAt(sql: string, at: number, what: string): string {
   ].join('\n');
 }
 
-function readError(message: string): DuckDBErrorText {
+function readError(error: unknown): DuckDBErrorText {
+  const message = error instanceof Error ? error.message : String(error);
   try {
     return JSON.parse(message.slice(message.indexOf('{'))) as DuckDBErrorText;
   } catch {

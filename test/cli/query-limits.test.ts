@@ -36,6 +36,15 @@ test.for([
   expect(JSON.parse(ran.stdout)).toMatchObject({error: {code: 'SQL_MEMORY', exit: 75}});
 });
 
+test.for([
+  ['a name to look up', 'SELECT nosuch FROM events'],
+  ['a view to plan', 'FROM latency'],
+])('with hardly any memory, there is none for %s: exit 75', ([, sql]) => {
+  const ran = folder.run('query', '--memory', '1MiB', sql, '--json');
+  expect(ran.status).toBe(75);
+  expect(JSON.parse(ran.stdout)).toMatchObject({error: {code: 'SQL_MEMORY', exit: 75}});
+});
+
 /** The shell starts apf in the background, where SIGINT would be ignored if apf did not ask for it. */
 test.for(['INT', 'TERM'])('SIG%s stops a query at once, with exit 130 and without a word', (signal) => {
   const sql = 'SELECT count(*) FROM range(100000000000) WHERE range % 7 = 3';

@@ -60,6 +60,12 @@ test.for(questions)('%s', async (sql) => {
   expect(rows.length).toBeGreaterThan(1);
 });
 
+test('lists that there is no memory for are a limit reached, and no bug', async () => {
+  const sql = 'SELECT kind, max(seq), max(time_ns), max(fault), max(value) FROM events GROUP BY kind';
+  const refused = queryText({traces: [trace], sql, asLists: true, memoryBytes: 2 ** 20});
+  await expect(refused).rejects.toMatchObject({code: 'SQL_MEMORY', exitCode: 75});
+});
+
 test('a batch is asked for once by each scan, and the one after it while DuckDB is at work', async () => {
   const read = vi.spyOn(TraceReader.prototype, 'readBatch');
   await queryText({traces: [trace], sql: 'SELECT kind, count(*) FROM events GROUP BY kind', asLists: true});
