@@ -55,7 +55,7 @@ export class TraceWriter implements RowSink {
   private readonly file: OutputFile;
   private readonly texts: SchemaTexts;
   private readonly prefix: Prefix;
-  private readonly inBackground: boolean;
+  private inBackground: boolean;
   private readonly compression: Compression;
   private readonly headers = new BatchHeaders();
   private readonly blocks: MessageBlock[] = [];
@@ -99,9 +99,7 @@ export class TraceWriter implements RowSink {
     this.stateHashLow = hashLow;
     this.stateHashHigh = hashHigh;
     this.stateSeq = this.rows - 1;
-    if (this.thread === null && this.inBackground && this.filling.rows >= this.filling.capacity * rowsAlone) {
-      this.thread = new BodyThread();
-    }
+    if (this.inBackground && this.filling.rows >= this.filling.capacity * rowsAlone) this.startThread();
   }
 
   /**
@@ -139,14 +137,16 @@ export class TraceWriter implements RowSink {
     if (this.failure !== null) throw this.failure;
     const full = this.filling;
     const facts = this.factsOf(full, null);
-    if (!this.inBackground) {
+    if (this.inBackground) this.startThread();
+    if (this.thread === null) {
       this.writeNow(full, facts);
       full.clear();
       return;
     }
     this.waiting++;
     this.filling = this.spare.pop() ?? new BatchBuffers(full.capacity);
-    const made = this.makeInBackground(full);
+    const {numbers, rows, columns} = full;
+    const made = this.thread.make({numbers, rows, memory: columns.memory, compression: this.compression});
     made.catch(() => undefined); // who awaits it is told
     this.written = this.written
       .then(async () => this.file.appendInBackground(this.messageOf(full, facts, await made)))
@@ -179,9 +179,14 @@ export class TraceWriter implements RowSink {
     this.file.append(this.messageOf(batch, facts, made));
   }
 
-  private makeInBackground({numbers, rows, columns}: BatchBuffers): Promise<MadeBody> {
-    this.thread ??= new BodyThread();
-    return this.thread.make({numbers, rows, memory: columns.memory, compression: this.compression});
+  /** Unless there is one. Where the system gives none, all is done on this thread. */
+  private startThread(): void {
+    if (this.thread !== null) return;
+    try {
+      this.thread = new BodyThread();
+    } catch {
+      this.inBackground = false;
+    }
   }
 
   /** The bytes of the batch that comes next in the file; the first brings what stands before all of them. */
