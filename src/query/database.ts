@@ -105,16 +105,17 @@ function tables(sources: readonly QuerySource[]): Definition[] {
 }
 
 /**
- * The table `traces`: one row a source, with what trace_info shows and what other views need to know of it. start_ns
+ * The table `traces`: one row a source, with what trace_info shows and what other views need to know of it: its scenario's
+ * vCPUs and the options token.freeOn and scope, and its range from first_seq on. start_ns
  * and end_ns are those of the range; NULL where a range's beginning leaves out what was before.
  */
 const createTraces = `CREATE TABLE all_traces.traces (
   place INTEGER, format BIGINT, behaviour BIGINT, protocol VARCHAR, scenario VARCHAR, seed BIGINT, complete BOOLEAN,
-  ended VARCHAR, ended_ns BIGINT, events BIGINT, batches BIGINT, digest VARCHAR, vcpus INTEGER, start_ns BIGINT,
-  end_ns BIGINT, trace VARCHAR)`;
+  ended VARCHAR, ended_ns BIGINT, events BIGINT, batches BIGINT, digest VARCHAR, vcpus INTEGER, token_free_on VARCHAR,
+  scope VARCHAR, first_seq BIGINT, start_ns BIGINT, end_ns BIGINT, trace VARCHAR)`;
 
 async function fillTraces(connection: DuckDBConnection, sources: readonly QuerySource[]): Promise<void> {
-  const insert = `INSERT INTO all_traces.traces VALUES (${Array.from({length: 16}, () => '?').join(', ')})`;
+  const insert = `INSERT INTO all_traces.traces VALUES (${Array.from({length: 19}, () => '?').join(', ')})`;
   for (const [place, {name, reader, range}] of sources.entries()) {
     const {format, behaviour, protocol, seed, scenario} = reader.metadata;
     await connection.run(insert, [
@@ -122,7 +123,7 @@ async function fillTraces(connection: DuckDBConnection, sources: readonly QueryS
       BigInt(format),
       BigInt(behaviour),
       protocol,
-      nameOf(scenario),
+      textOf(scenario, 'name'),
       BigInt(seed),
       reader.complete,
       reader.end?.ended ?? null,
@@ -131,6 +132,9 @@ async function fillTraces(connection: DuckDBConnection, sources: readonly QueryS
       BigInt(reader.batches.length),
       reader.digest,
       vcpusOf(scenario),
+      optionOf(scenario, 'token.freeOn') ?? 'consume',
+      optionOf(scenario, 'scope') ?? 'vcpu',
+      BigInt(Math.min(range.first, reader.rows)),
       range.first === 0 ? 0n : null,
       rangeEndNs(reader, range),
       name,
@@ -182,9 +186,13 @@ function fieldOf(scenario: unknown, key: string): unknown {
   return typeof scenario === 'object' && scenario !== null ? (scenario as Record<string, unknown>)[key] : undefined;
 }
 
-function nameOf(scenario: unknown): string | null {
-  const name = fieldOf(scenario, 'name');
-  return typeof name === 'string' ? name : null;
+function optionOf(scenario: unknown, name: string): string | null {
+  return textOf(fieldOf(scenario, 'options'), name);
+}
+
+function textOf(object: unknown, key: string): string | null {
+  const value = fieldOf(object, key);
+  return typeof value === 'string' ? value : null;
 }
 
 /** 0 where the scenario does not say: the views then know the vCPUs that have rows. */

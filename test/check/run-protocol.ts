@@ -4,7 +4,7 @@ import {checkerConfig} from '../../src/check/config.js';
 import {loadPort} from '../../src/engine/load.js';
 import {createState, type EngineState} from '../../src/engine/state.js';
 import {step} from '../../src/engine/step.js';
-import {newRow, type RowSink} from '../../src/protocol/row.js';
+import {newRow, Row, type RowSink} from '../../src/protocol/row.js';
 import {engineConfig} from '../../src/scenario/engine-config.js';
 import type {ResolvedScenario} from '../../src/scenario/resolved.js';
 import {Workload} from '../../src/world/workload.js';
@@ -14,12 +14,12 @@ import type {CheckedRun} from './run-scenario.js';
 /**
  * Runs a scenario of any protocol as a recording does, with the protocol's rules in the place of the trace. A run that
  * breaks a rule goes on to its end, unless it makes too many rows.
- * @param onStep called after each step
+ * @param onStep called after each step, with its time in ns
  */
 export async function runProtocol(
   scenario: ResolvedScenario,
   rowsMax = Number.POSITIVE_INFINITY,
-  onStep: (state: EngineState) => void = () => {},
+  onStep: (state: EngineState, timeNs: number) => void = () => {},
 ): Promise<CheckedRun> {
   const config = engineConfig(scenario);
   const state = createState(config, await loadPort(scenario.protocol, config));
@@ -38,7 +38,7 @@ export async function runProtocol(
   for (let turns = 0; next !== Next.end && rows.length < rowsMax && turns < rowsMax * 2; turns++) {
     if (next === Next.choice) {
       step(state, choice, sink);
-      onStep(state);
+      onStep(state, choice[Row.time]);
     }
     next = world.next(choice);
   }
