@@ -86,9 +86,9 @@ for (const entries of programs) {
   await bundle.write({dir: dist, format: 'esm', chunkFileNames: 'chunks/[name]-[hash].js', minify: true});
 }
 
-const {plugins} = await Config.load({root, ignoreManifest: true});
+// What an earlier build wrote would be read instead of the commands.
+const manifest = path.join(root, 'oclif.manifest.json');
+fs.rmSync(manifest, {force: true});
+const {plugins} = await Config.load({root});
 const [own] = plugins.values();
-fs.writeFileSync(
-  path.join(root, 'oclif.manifest.json'),
-  JSON.stringify({...own.manifest, version: own.version}, null, 1),
-);
+fs.writeFileSync(manifest, JSON.stringify({...own.manifest, version: own.version}, null, 1));
