@@ -1,6 +1,10 @@
 import {assert} from '../base/assert.js';
+import {isNestedAtMost} from '../base/nesting.js';
 import type {SchemaTexts} from './messages.js';
 import {rowsPerBatchMax, type TraceMetadata, wordPattern} from './schema.js';
+
+/** A scenario needs less than ten. */
+const nestingMax = 100;
 
 /** The metadata of the schema as pairs of key and text, in the order of the file. */
 export function encodeMetadata(metadata: TraceMetadata, rowsPerBatch: number): SchemaTexts {
@@ -15,7 +19,7 @@ export function encodeMetadata(metadata: TraceMetadata, rowsPerBatch: number): S
   ];
 }
 
-/** Reads the texts back; null when one of them is missing or not what an apf writes. The scenario is any JSON. */
+/** Reads the texts back; null when one of them is missing or not what an apf writes. The scenario is any JSON that is not nested too deep. */
 export function decodeMetadata(
   texts: ReadonlyMap<string, string>,
 ): {metadata: TraceMetadata; rowsPerBatch: number} | null {
@@ -29,7 +33,9 @@ export function decodeMetadata(
   if (rowsPerBatch < 1 || rowsPerBatch > rowsPerBatchMax) return null;
   if (protocol === undefined || !wordPattern.test(protocol) || scenarioText === undefined) return null;
   try {
-    return {metadata: {format, behaviour, protocol, seed, scenario: JSON.parse(scenarioText)}, rowsPerBatch};
+    const scenario: unknown = JSON.parse(scenarioText);
+    if (!isNestedAtMost(scenario, nestingMax)) return null;
+    return {metadata: {format, behaviour, protocol, seed, scenario}, rowsPerBatch};
   } catch {
     return null;
   }

@@ -6,8 +6,9 @@ import {ApfError} from '../../src/base/errors.js';
 import {Kind} from '../../src/protocol/kinds.js';
 import {Row} from '../../src/protocol/row.js';
 import {openTrace} from '../../src/trace/decode/open-trace.js';
+import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
 import {type Forgery, forgeTrace} from './forge.js';
-import {readRows, syntheticRows, writeRows} from './synthetic-rows.js';
+import {metadata, readRows, syntheticRows, writeRows} from './synthetic-rows.js';
 import {temporaryFolder} from './temporary-folder.js';
 
 const folder = temporaryFolder();
@@ -23,6 +24,17 @@ function failure(run: () => unknown): string {
   }
   return 'none';
 }
+
+test('a scenario that is nested too deep to be worked through is bad data', () => {
+  const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+  const written = (depth: number) => {
+    const name = path.join(folder, 'nested.arrow');
+    new TraceWriter(name, {...metadata, scenario: nested(depth)}).finish({ended: 'until', endNs: 0});
+    return name;
+  };
+  expect(failure(() => openTrace(written(100)).close())).toBe('none');
+  expect(failure(() => openTrace(written(101)))).toBe('badData TRACE_METADATA');
+});
 
 test('every bit of a trace is either digested or prescribed', () => {
   const name = path.join(folder, 'flipped.arrow');
