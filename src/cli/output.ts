@@ -28,17 +28,29 @@ export function refuseTerminal(format: string): void {
 
 /**
  * Errors of a stream come as events too, which would end the program with a stack trace; oclif throws from there. What
- * cannot be written is told by whoever writes it.
+ * cannot be written is told by whoever writes it, or here: nobody waits for what oclif writes, such as the help.
  */
 export function watchStreams(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.removeAllListeners('error');
     stream.on('error', endWhenUnread);
   }
+  process.stdout.on('error', (error) => setImmediate(tellUnwritten, error));
 }
+
+function tellUnwritten(error: NodeJS.ErrnoException): void {
+  if (isTold) return;
+  const {message, exitCode} = stdoutError(error);
+  process.stderr.write(`apf: ${message}\n`);
+  process.exitCode = exitCode;
+}
+
+/** Who wrote what could not be written has told of it, or will. */
+let isTold = false;
 
 function stdoutError(error: NodeJS.ErrnoException): ApfError {
   endWhenUnread(error);
+  isTold = true;
   return new ApfError('io', 'STDOUT_WRITE', `stdout: cannot write the result: ${error.code ?? error.message}`);
 }
 

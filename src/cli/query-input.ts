@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import {text} from 'node:stream/consumers';
 import {readDuration} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
 import {parseBytes} from '../base/sizes.js';
@@ -32,12 +31,28 @@ export function readParameters(flags: readonly string[]): Map<string, string> {
   return parameters;
 }
 
-/** SQL from a file, or from stdin when its name is `-`. Throws inputMissing INPUT_MISSING, io INPUT_READ. */
+/** More than anyone writes; what has no end is not read on. */
+const sqlBytesMax = 2 ** 20;
+
+/**
+ * SQL from a file, or from stdin when its name is `-`.
+ * Throws inputMissing INPUT_MISSING, io INPUT_READ, usage SQL_TOO_LONG.
+ */
 export async function readSql(path: string): Promise<string> {
-  if (path === '-') return text(process.stdin);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    return fs.readFileSync(path, 'utf8');
+    for await (const chunk of path === '-' ? process.stdin : fs.createReadStream(path)) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes > sqlBytesMax) {
+        const message = `${path}: found more than ${sqlBytesMax} bytes, expected SQL`;
+        throw new ApfError('usage', 'SQL_TOO_LONG', message);
+      }
+    }
+    return Buffer.concat(chunks).toString();
   } catch (error) {
+    if (error instanceof ApfError) throw error;
     const {code} = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
       throw new ApfError('inputMissing', 'INPUT_MISSING', `${path}: no such file`);
@@ -47,8 +62,13 @@ export async function readSql(path: string): Promise<string> {
 
 /** The format of a result: the one asked for, else what the name of the file says, else a table. */
 export function formatFor(asked: string | undefined, output: string | undefined): QueryFormat {
-  const end = /\.([a-z]+)$/.exec(output ?? '')?.[1] ?? '';
-  return (asked as QueryFormat | undefined) ?? formatOfEnd[end] ?? 'table';
+  return (asked as QueryFormat | undefined) ?? formatOfName(output ?? '') ?? 'table';
+}
+
+/** The format that the end of a file's name says; null: it says none. */
+export function formatOfName(name: string): QueryFormat | null {
+  const end = /\.([a-z]+)$/.exec(name)?.[1] ?? '';
+  return Object.hasOwn(formatOfEnd, end) ? formatOfEnd[end] : null;
 }
 
 /**

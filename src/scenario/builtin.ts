@@ -33,7 +33,7 @@ costs: realistic
 const tokenStarvation = `# Sixteen tasks and four tokens on one vCPU: the fifth fault in flight finds no token, and the whole vCPU sleeps in
 # the host though eleven tasks could run.
 # Look for: deferrals with reason no_token, the sleeps they end in, and view starvation with pattern no_token. Raise
-# tokens with --set tokens=16 and compare: apf diff names the first batch that differs.
+# tokens with --set tokens=16 and compare: apf diff names the first event that differs.
 name: token-starvation
 description: 16 tasks share 4 tokens on one vCPU; deferrals for want of a token stop them all
 vcpus: 1

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {type FileHandle, open} from 'node:fs/promises';
+import {type FileHandle, open, stat} from 'node:fs/promises';
 import {pipeline, Readable} from 'node:stream';
 import {createGunzip} from 'node:zlib';
 import {ApfError} from '../base/errors.js';
@@ -10,11 +10,11 @@ const chunkBytes = 262144;
  * The bytes of a file, unpacked when it is gzip (which its first two bytes tell, not its name), in chunks of moderate
  * size: memory does not grow with the file. Each chunk is the caller's to keep. The file is closed when the iteration
  * ends or is left.
- * @throws ApfError INPUT_MISSING, INPUT_UNREADABLE (io), or GZIP_DAMAGED (badData)
+ * @throws ApfError INPUT_MISSING, INPUT_UNREADABLE (io), INPUT_NOT_A_FILE or GZIP_DAMAGED (badData)
  */
 export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
   try {
-    const file = await open(path);
+    const file = await openFile(path);
     try {
       const {bytesRead, buffer} = await file.read(Buffer.alloc(2), 0, 2, 0);
       const isGzip = bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
@@ -33,7 +33,7 @@ export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
  */
 export async function hashFile(path: string): Promise<string> {
   try {
-    const file = await open(path);
+    const file = await openFile(path);
     const hash = createHash('sha256');
     try {
       for await (const chunk of storedChunks(file)) hash.update(chunk);
@@ -44,6 +44,14 @@ export async function hashFile(path: string): Promise<string> {
   } catch (error) {
     throw inputError(path, error);
   }
+}
+
+/** A file is read several times, and to its end: a pipe has nothing the second time, and a device no end. */
+async function openFile(path: string): Promise<FileHandle> {
+  const found = await stat(path);
+  if (!found.isFile() && !found.isDirectory())
+    throw new ApfError('badData', 'INPUT_NOT_A_FILE', `${path}: found a pipe or a device, expected a file`);
+  return open(path);
 }
 
 /** Turns an error of reading a file into one that names the file; any other error passes. */

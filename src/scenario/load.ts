@@ -1,6 +1,6 @@
 import {open} from 'node:fs/promises';
 import {basename, dirname, resolve} from 'node:path';
-import {parseDocument} from 'yaml';
+import {type Document, parseDocument, visit} from 'yaml';
 import {ApfError} from '../base/errors.js';
 import type {ProtocolName} from '../protocol/protocols.js';
 import {builtinFolder, builtinText, listBuiltins} from './builtin.js';
@@ -145,6 +145,8 @@ function parseText({text, label}: Source): unknown {
     const what = problem.message.split(/ at line \d|\n/)[0];
     throw new ApfError('badData', 'SCENARIO_SYNTAX', `${label}:${line}:${col}: ${what}, expected YAML 1.2 or JSON`);
   }
+  if (holdsItself(document))
+    throw new ApfError('badData', 'SCENARIO_SYNTAX', `${label}: found an alias within its own anchor, expected none`);
   try {
     return document.toJS({maxAliasCount: aliasesMax});
   } catch (error) {
@@ -155,6 +157,19 @@ function parseText({text, label}: Source): unknown {
       `${label}: ${error.message}, expected at most ${aliasesMax} aliases`,
     );
   }
+}
+
+function holdsItself(document: Document.Parsed): boolean {
+  let found = false;
+  visit(document, {
+    Alias(_, alias, path) {
+      const target = alias.resolve(document);
+      if (target === undefined || !path.includes(target)) return undefined;
+      found = true;
+      return visit.BREAK;
+    },
+  });
+  return found;
 }
 
 function tracePaths({guest}: ParsedScenario, folder: string): Map<number, string> {

@@ -27,6 +27,9 @@ export function writePath(path: KeyPath): string {
 /** A value as a message shows it: JSON, cut where it is long. */
 export function writeFound(value: unknown): string {
   if (value === undefined) return 'nothing';
+  // As YAML has it: .nan, .inf, -.inf.
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -2,6 +2,7 @@ import {z} from 'zod';
 import {optionTable} from '../protocol/options.js';
 import {type ProtocolName, protocolNames} from '../protocol/protocols.js';
 import {accessPatterns, bounds} from './limits.js';
+import {ScenarioProblem} from './problem.js';
 import {toProblem} from './schema-issue.js';
 import {duration, filePath, fraction, integer, keys, oneOf, text} from './schema-words.js';
 import {skewMax} from './zipf.js';
@@ -267,6 +268,10 @@ export type ParsedTaskGroup = ParsedScenario['guest']['tasks'][number];
 export function parseScenario(value: unknown): ParsedScenario {
   // An empty file is a scenario, too: all defaults.
   const parsed = scenario.safeParse(value ?? {});
+  // A record of zod's leaves that key out.
+  const {options} = (value ?? {}) as {options?: unknown};
+  if (typeof options === 'object' && options !== null && Object.hasOwn(options, '__proto__'))
+    throw new ScenarioProblem(['options', '__proto__'], 'unknown option');
   if (parsed.success) return parsed.data;
   throw toProblem(parsed.error.issues, value);
 }

@@ -16,6 +16,41 @@ test('a document that cannot be written is an I/O error, told on stderr', () => 
   }
 });
 
+test.for(['--help', '--version', 'record --help'])('%s that cannot be written is an I/O error', (command) => {
+  const {status, stderr} = folder.shell(`$APF ${command} > /dev/full`);
+  expect({status, stderr}).toEqual({status: 74, stderr: 'apf: stdout: cannot write the result: ENOSPC\n'});
+});
+
+test('SQL without an end is not read to its end', () => {
+  folder.run('record', ...short);
+  for (const command of ['query -f /dev/zero', 'query - < /dev/zero']) {
+    const {status, stderr} = folder.shell(`$APF ${command}`);
+    expect(status).toBe(2);
+    expect(stderr).toContain('found more than 1048576 bytes, expected SQL');
+  }
+});
+
+test.for([
+  ['cycle.yaml', '&a [*a]', 'an alias within its own anchor'],
+  ['cycle.yaml', 'name: x\nguest: &a {tasks: *a}', 'an alias within its own anchor'],
+  ['proto.yaml', 'options: {__proto__: 1}', 'options.__proto__: unknown option'],
+  ['nan.yaml', 'tokens: .nan', 'tokens: found .nan'],
+  ['inf.yaml', 'tokens: -.inf', 'tokens: found -.inf'],
+  [
+    'zero.yaml',
+    'guest: {tasks: [{accesses: {trace: /dev/zero, format: lackey}}]}',
+    '/dev/zero: found a pipe or a device',
+  ],
+  ['log.yaml', 'host: {io: {latency: {log: ./fifo}}}', 'fifo: found a pipe or a device'],
+])('%s, %s, is bad data', ([name, text, found]) => {
+  fs.rmSync(folder.file('fifo'), {force: true});
+  folder.shell('mkfifo fifo');
+  fs.writeFileSync(folder.file(name), text);
+  const {status, stderr} = folder.run('record', `./${name}`, '--no-trace');
+  expect(status).toBe(65);
+  expect(stderr).toContain(found);
+});
+
 test('SQL of nothing but semicolons is no statement', () => {
   expect(folder.run('query', ' ; ;')).toMatchObject({status: 2, stdout: ''});
   expect(folder.run('query', ' ; ;').stderr).toContain('expected one SELECT');
