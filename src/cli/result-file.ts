@@ -1,10 +1,16 @@
+import {randomBytes} from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import {ApfError} from '../base/errors.js';
 
-/** The file of -o for a result: it replaces what was there, but only once there is a result. */
+/**
+ * The file of -o for a result: it replaces what was there, but only once the result is whole; until then it is written
+ * under another name beside it. A device or a pipe is written to as it is.
+ */
 export class ResultFile {
   private fd: number | null = null;
+  /** The other name, and the one that it gets. */
+  private names: {readonly temporary: string; readonly final: string} | null = null;
 
   /** What `checkResultFile` throws is thrown here. */
   constructor(
@@ -16,28 +22,46 @@ export class ResultFile {
 
   /** Throws io OUTPUT_WRITE. */
   write(text: string | Uint8Array): void {
-    this.attempt(() => {
-      this.fd ??= fs.openSync(this.name, 'w');
-      fs.writeFileSync(this.fd, text);
-    });
+    attempt(this.name, () => fs.writeFileSync(this.open(), text));
   }
 
   /** The result is whole: an empty one makes an empty file. Throws io OUTPUT_WRITE. */
   complete(): void {
-    this.attempt(() => {
-      this.fd ??= fs.openSync(this.name, 'w');
+    attempt(this.name, () => {
+      fs.closeSync(this.open());
+      this.fd = null;
+      const {names} = this;
+      if (names !== null) fs.renameSync(names.temporary, names.final);
+      this.names = null;
     });
   }
 
+  /** What is not complete is gone. */
   close(): void {
-    const {fd} = this;
-    if (fd === null) return;
+    const {fd, names} = this;
     this.fd = null;
-    this.attempt(() => fs.closeSync(fd));
+    this.names = null;
+    try {
+      if (fd !== null) fs.closeSync(fd);
+      if (names !== null) fs.unlinkSync(names.temporary);
+    } catch {
+      // The error that led here is the one to tell.
+    }
   }
 
-  private attempt(act: () => void): void {
-    attempt(this.name, act);
+  private open(): number {
+    if (this.fd !== null) return this.fd;
+    const {name} = this;
+    const found = fs.statSync(name, {throwIfNoEntry: false});
+    if (isReplaced(name, found)) {
+      const final = found === undefined ? name : fs.realpathSync(name);
+      const temporary = path.join(path.dirname(final), `.apf-${randomBytes(8).toString('hex')}`);
+      this.fd = fs.openSync(temporary, 'wx', found?.mode ?? 0o666);
+      this.names = {temporary, final};
+    } else {
+      this.fd = fs.openSync(name, 'w');
+    }
+    return this.fd;
   }
 }
 
@@ -50,11 +74,17 @@ export function checkResultFile(name: string, inputs: readonly string[]): void {
   const found = attempt(name, () => {
     const stat = fs.statSync(name, {throwIfNoEntry: false});
     if (stat?.isDirectory()) throw Object.assign(new Error('a folder'), {code: 'EISDIR'});
-    fs.accessSync(stat === undefined ? path.dirname(name) : name, fs.constants.W_OK);
+    if (stat !== undefined) fs.accessSync(name, fs.constants.W_OK);
+    if (isReplaced(name, stat)) fs.accessSync(path.dirname(name), fs.constants.W_OK);
     return stat;
   });
   if (found === undefined || !inputs.some((input) => isFile(input, found))) return;
   throw new ApfError('usage', 'OUTPUT_IS_INPUT', `-o ${name}: it is the trace that is read, expected another name`);
+}
+
+/** A regular file gives way to another; what /dev/stdout leads to does not. */
+function isReplaced(name: string, found: fs.Stats | undefined): boolean {
+  return found === undefined || (found.isFile() && !/^\/(dev|proc)\//.test(path.resolve(name)));
 }
 
 function attempt<T>(name: string, act: () => T): T {

@@ -61,6 +61,23 @@ describe('apf query', () => {
     expect(folder.run('query', kinds, '-t', 'apf.arrow/x', '-o', 'kinds.csv').status).toBe(66);
   });
 
+  test.for(['csv', 'json', 'arrow', 'parquet', 'txt'])(
+    'a query that fails late leaves the file of -o as it was: .%s',
+    (end) => {
+      const name = `old.${end}`;
+      const late = "SELECT CASE WHEN seq > 600 THEN error('late') ELSE seq END AS x FROM events, range(300)";
+      fs.writeFileSync(folder.file(name), 'old');
+      const before = folder.files();
+      expect(folder.run('query', late, '-o', name)).toMatchObject({status: 2, stdout: ''});
+      expect(fs.readFileSync(folder.file(name), 'utf8')).toBe('old');
+      expect(folder.files()).toEqual(before);
+      fs.chmodSync(folder.file(name), 0o640);
+      expect(folder.run('query', 'SELECT 1 AS x', '-o', name).status).toBe(0);
+      expect(fs.statSync(folder.file(name)).mode & 0o777).toBe(0o640);
+      expect(folder.files()).toEqual(before);
+    },
+  );
+
   test('the name of -o says the format, unless --format does', () => {
     const one = 'SELECT 1 AS x';
     const written = (name: string, ...flags: string[]) => {

@@ -66,7 +66,7 @@ export const promptCommands: readonly PromptCommand[] = [
   {
     names: ['\\o', '\\output'],
     argument: '[NAME]',
-    meaning: 'write the results that follow to a file; without a name, here again',
+    meaning: 'write the results that follow to a file, in the format of its name; without one, here again',
     run: (actions, name) => actions.set('output', name),
   },
   {

@@ -1,5 +1,6 @@
 import {ApfError} from '../../base/errors.js';
 import type {QueryFormat} from '../../query/format-names.js';
+import {formatOfName} from '../query-input.js';
 
 /** What the command line says of them. */
 export interface InitialSettings {
@@ -48,7 +49,11 @@ export class PromptSettings {
       case 'output':
         this.output = value === '' ? null : value;
         if (this.output === null && this.isBinary(this.format)) this.format = 'table';
-        return [this.output === null ? 'results are shown here' : `results go to ${this.output}`];
+        if (this.output === null) return ['results are shown here'];
+        this.format = formatOfName(value) ?? this.format;
+        // How many rows a terminal is to show says nothing of a file.
+        this.rows = null;
+        return [`results go to ${this.output} as ${this.format}, all rows`];
     }
   }
 
