@@ -34,12 +34,13 @@ export default class RepairCommand extends BaseCommand {
     const repair = async () => repairTrace(args.trace, output, (events) => progress.update({events}));
     const repaired = await repair().finally(() => progress.stop());
     const {rows, lostRows, isUnfinished, batches, droppedBytes, problems, end, digest} = repaired;
-    const lost = `${lostRows === 0 ? 'none' : lostRows} of its events${isUnfinished ? ', and what was not yet written' : ''}`;
+    const lost = `${lostRows === 0 ? 'none' : lostRows} of the events that it tells of`;
+    const beyond = isUnfinished ? '; how many more were recorded, it does not tell' : '';
     const from = terminalText(args.trace);
     const lines = [
       `${terminalText(output)}: ${rows} events in ${batches} batches, ended: ${end.ended}`,
       ...(problems.length === 0 ? [`  ${from} was whole`] : problems.map((problem) => `  ${from}: ${problem}`)),
-      ...(problems.length === 0 ? [] : [`  lost: ${lost}`]),
+      ...(problems.length === 0 ? [] : [`  lost: ${lost}${beyond}`]),
       `  digest ${digest}`,
     ];
     const losses = {lost_events: lostRows, dropped_bytes: droppedBytes};

@@ -37,9 +37,8 @@ export async function dumpRows(
     try {
       return cursor.next(row);
     } catch (error) {
-      if (!isJson || !(error instanceof ApfError) || error.kind !== 'badData') throw error;
+      if (!(error instanceof ApfError) || error.kind !== 'badData') throw error;
       failure = error;
-      text += separator + writeJson(errorDocument(error));
       return false;
     }
   };
@@ -52,6 +51,8 @@ export async function dumpRows(
     await write(text);
     text = '';
   }
+  if (failure !== null && isJson) text += separator + writeJson(errorDocument(failure));
   await write(isJson ? `${text}\n]\n` : text);
+  if (failure !== null && !isJson) throw failure;
   return failure;
 }

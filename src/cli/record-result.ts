@@ -1,4 +1,5 @@
 import {formatNs} from '../base/durations.js';
+import {terminalText} from '../base/terminal-text.js';
 import type {RecordResult} from '../record/record.js';
 import type {Json} from './json.js';
 
@@ -27,7 +28,7 @@ export function recordDocument(result: RecordResult, trace: string | null): Json
 export function recordLines(result: RecordResult, trace: string | null): string[] {
   const {counts, digest} = result;
   const lines = [
-    `${trace ?? 'no trace'}: ${result.events} events in ${formatNs(result.timeNs)} of virtual time, ended: ${result.ended}`,
+    `${terminalText(trace ?? 'no trace')}: ${result.events} events in ${formatNs(result.timeNs)} of virtual time, ended: ${result.ended}`,
     `  faults ${counts.fault}: delivered ${counts.delivery}, deferred ${counts.deferral}, slept ${counts.sleep}, ` +
       `killed ${counts.kill}, resolved ${counts.resolution}`,
   ];

@@ -139,14 +139,23 @@ describe('a trace whose second batch is damaged', () => {
     expect(document.at(-1)).toMatchObject({error: {code: 'TRACE_DIGEST', exit: 65}});
   });
 
+  test('is dumped up to there: the error follows the last line', () => {
+    const ran = folder.run('dump', 'second.arrow');
+    expect(ran.status).toBe(65);
+    expect(ran.stderr).toMatch(/^apf: second\.arrow: byte \d+: batch 1, /);
+    const lines = ran.stdout.split('\n');
+    expect(lines.length).toBe(65_536 + 1);
+    expect(lines.at(-2)).toMatch(/^ *65535 /);
+  });
+
   test('is no whole one to apf info, and apf repair says what is lost', () => {
     expect(folder.json('info', 'second.arrow')).toMatchObject({complete: false, events: 150_000});
     expect(folder.run('info', 'second.arrow').stdout).toMatch(/3, of which damaged: 1\n.*before it was damaged/s);
     const ran = folder.run('repair', 'second.arrow', '-o', 'mended.arrow');
-    expect(ran.stdout).toContain('  lost: 84464 of its events\n');
+    expect(ran.stdout).toContain('  lost: 84464 of the events that it tells of\n');
     fs.truncateSync(folder.file('long.arrow'), bytes.length - 10);
     expect(folder.json('repair', 'long.arrow')).toMatchObject({lost_events: 0, events: 150_000});
-    expect(folder.run('repair', 'long.arrow').stdout).toContain('  lost: none of its events\n');
+    expect(folder.run('repair', 'long.arrow').stdout).toContain('  lost: none of the events that it tells of\n');
   });
 });
 

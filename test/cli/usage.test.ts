@@ -55,6 +55,12 @@ describe('mistakes', () => {
     expect(document.error).toMatchObject({code, exit});
   });
 
+  test('nor can the name of a trace', () => {
+    const ran = folder.run('record', ...short, '-o', 'a\u001b[31m.arrow');
+    expect(ran.status).toBe(0);
+    expect(ran.stdout).toContain('a\\u001b[31m.arrow: ');
+  });
+
   test('what comes from a file cannot steer the terminal', () => {
     fs.writeFileSync(folder.file('hostile.yaml'), '"\\e[31mred\\u202e": 1\n');
     const ran = folder.run('record', './hostile.yaml');

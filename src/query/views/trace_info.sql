@@ -5,7 +5,7 @@ SELECT
   protocol, -- protocol: name of the protocol
   scenario, -- scenario: name of the scenario
   seed, -- seed: of the random numbers
-  complete, -- complete: the recording reached its end, and the file is whole
+  complete, -- complete: the file is whole, up to the row that says how the recording ended
   ended, -- ended: how the recording ended, such as until, workload, killed, stuck, interrupted; NULL: not known
   ended_ns AS end_ns, -- end_ns: ns, when it ended; of an incomplete trace the time of its last row
   events, -- events: rows in the trace, also with --from and --to
