@@ -26,7 +26,7 @@ export interface RunFigures {
   /** Page-not-presents not delivered, by reason, in the order of the dictionary; reasons that came. */
   deferrals: {reason: string; count: number}[];
   sleeps: number;
-  /** How long the host had vCPUs stopped, over all of them; a sleep that has not ended is none yet. */
+  /** How long the host had vCPUs stopped, over all of them; the end of the run ends a sleep. */
   sleepNs: number;
   exits: Exits;
   /** READY taken. */
@@ -77,9 +77,10 @@ export class RunMeter implements RowSink {
     }
   }
 
-  /** Sorts the latencies; no row may come afterwards. */
-  figures(): RunFigures {
+  /** Sorts the latencies; no row may come afterwards. @param endNs when the run ended */
+  figures(endNs: number): RunFigures {
     const {kinds} = this;
+    for (const vcpu of this.sleepingSinceNs.keys()) this.wake(vcpu, endNs);
     return {
       faults: kinds[Kind.fault],
       deliveries: kinds[Kind.delivery],
