@@ -4,7 +4,7 @@ import {BaseCommand, traceDefault} from '../src/cli/base-command.js';
 import {exitOfInterrupt, untilInterrupted} from '../src/cli/interrupt.js';
 import {isTerminal, refuseTerminal, writeOut} from '../src/cli/output.js';
 import type {InitialSettings} from '../src/cli/prompt/settings.js';
-import {formatFor, readLimits, readParameters, readSql} from '../src/cli/query-input.js';
+import {formatFor, formatOfName, readLimits, readParameters, readSql} from '../src/cli/query-input.js';
 import {interruptedCode, type QueryLimits, QueryProcess} from '../src/cli/query-process.js';
 import {ResultFile} from '../src/cli/result-file.js';
 import {schemaLines} from '../src/cli/schema-text.js';
@@ -95,6 +95,7 @@ export default class QueryCommand extends BaseCommand {
     const format = this.jsonEnabled() ? 'json' : formatFor(flags.format, output);
     if (isBinary(format) && output === undefined) refuseTerminal(format);
     const file = output === undefined ? null : new ResultFile(output, flags.trace);
+    if (output !== undefined && flags.format === undefined && !this.jsonEnabled()) this.noteFormat(output);
     const options = {parameters, explain: flags.explain, several: flags.file !== undefined};
     const maxRows = flags['max-rows'] ?? (file === null ? undefined : Number.MAX_SAFE_INTEGER);
     const write = file === null ? writeOut : (piece: Piece) => file.write(piece);
@@ -117,6 +118,12 @@ export default class QueryCommand extends BaseCommand {
       file?.close();
       queries.close();
     }
+  }
+
+  /** A name such as x.xlsx has an end, and no format that is known. */
+  private noteFormat(output: string): void {
+    if (formatOfName(output) !== null || !/\.(?!txt$)\w+$/.test(output)) return;
+    this.note(`-o ${output}: its name says no format that is known, so it is a table; --format says another`);
   }
 
   private async prompt(session: SessionOptions, limits: QueryLimits, settings: InitialSettings): Promise<void> {

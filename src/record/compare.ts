@@ -55,5 +55,12 @@ async function runOne(protocol: ProtocolName, loaded: LoadedScenario, options: C
     signal,
     onProgress: onProgress === null ? null : (progress) => onProgress(protocol, progress),
   });
-  return {protocol, name: scenario.name, seed: scenario.seed, leftOut, result, figures: observer.figures(result.timeNs)};
+  return {
+    protocol,
+    name: scenario.name,
+    seed: scenario.seed,
+    leftOut,
+    result,
+    figures: observer.figures(result.timeNs),
+  };
 }

@@ -78,6 +78,17 @@ describe('apf query', () => {
     },
   );
 
+  test.for(['x.xlsx', 'x.csv.gz', 'x.constructor'])(
+    'a name that says no known format makes a table, and a note: %s',
+    (name) => {
+      const ran = folder.run('query', 'SELECT 1 AS x', '-o', name);
+      expect(ran.status).toBe(0);
+      expect(ran.stderr).toContain(`-o ${name}: its name says no format that is known`);
+      expect(fs.readFileSync(folder.file(name), 'utf8')).toContain('│ x │');
+      expect(folder.run('query', 'SELECT 1 AS x', '-o', name, '--format', 'csv').stderr).toBe('');
+    },
+  );
+
   test('the name of -o says the format, unless --format does', () => {
     const one = 'SELECT 1 AS x';
     const written = (name: string, ...flags: string[]) => {
