@@ -29,23 +29,14 @@ WITH
       OR (protocol IN ('apf-int', 'apf-pf') AND kind IN ('deferral', 'enable'))
       OR (protocol = 've' AND kind IN ('copy', 'park', 'unpark', 'iret', 'retry', 'abandon'))
   ),
-  -- One that was resolved early takes nothing when it is delivered (R15), nor does one that another delivery has (Q15). A
-  -- kill may stand for a resolution that the ring had no room for (R18).
-  pnp_rows AS (
-    SELECT
-      *,
-      kind = 'delivery'
-      AND min(CASE WHEN kind = 'resolution' THEN seq END) OVER (PARTITION BY trace, place, key, fault) < seq AS was_early
+  -- A token is that of one fault, however often it is delivered: one that was resolved early takes nothing later (R15), nor
+  -- does a delivery that shares another's (Q15). A kill may stand for a resolution that the ring had no room for (R18).
+  pnp_taken AS (
+    SELECT trace, any_value(owner) AS owner, place, key, min(seq) AS seq, min(time_ns) AS time_ns
     FROM changes
     WHERE protocol = 'pnp' AND kind NOT IN ('consume', 'ack') AND reason IS DISTINCT FROM 'repeated_fault'
-  ),
-  pnp_taken AS (
-    SELECT *
-    FROM pnp_rows
-    WHERE NOT coalesce(was_early, false)
-    QUALIFY
-      kind = 'delivery'
-      OR (fault >= first_seq AND lag(kind) OVER (PARTITION BY trace, place, key ORDER BY seq) IS DISTINCT FROM 'delivery')
+    GROUP BY trace, place, key, fault, first_seq
+    HAVING bool_or(kind = 'delivery') OR fault >= first_seq
   ),
   -- Q5
   acked AS (
