@@ -13,7 +13,7 @@ WITH
       value,
       CASE WHEN kind IN ('interrupt', 'nmi') THEN 1 WHEN kind = 'iret' AND reason <> 'page_not_present' THEN -1 ELSE 0 END AS enters,
       CASE
-        WHEN kind IN ('dispatch', 'delivery', 'park') OR kind = 'iret' AND reason = 'page_not_present'
+        WHEN task IS NOT NULL AND (kind IN ('dispatch', 'delivery', 'park') OR kind = 'iret' AND reason = 'page_not_present')
           THEN coalesce(
             last_value(
               CASE
@@ -27,7 +27,7 @@ WITH
       CASE
         WHEN kind = 'dispatch' THEN true
         WHEN kind = 'exit' THEN false
-        WHEN kind = 'iret' AND reason = 'page_not_present'
+        WHEN task IS NOT NULL AND kind = 'iret' AND reason = 'page_not_present'
           THEN last_value(
             CASE WHEN kind = 'park' THEN value = 0 WHEN kind IN ('delivery', 'unpark') THEN true END IGNORE NULLS
           ) OVER of_task
@@ -35,8 +35,8 @@ WITH
     FROM events
     WHERE vcpu IS NOT NULL
       AND kind IN (
-        'nmi', 'dispatch', 'exit', 'park', 'iret', 'interrupt', 'unpark', 'halt', 'resume', 'abandon',
-        'fault', 'delivery', 'sleep', 'wakeup', 'kill', 'recovery', 'retire'
+        'nmi', 'enable', 'dispatch', 'exit', 'park', 'iret', 'interrupt', 'unpark', 'halt', 'resume', 'abandon',
+        'fault', 'delivery', 'sleep', 'wakeup', 'kill', 'recovery', 'retry', 'retire'
       )
     WINDOW of_task AS (PARTITION BY trace, task ORDER BY seq)
   ),
@@ -56,7 +56,8 @@ WITH
     SELECT *, in_task_handler OR entered > least(0, min(entered) OVER (PARTITION BY trace, vcpu ORDER BY seq)) AS in_handler
     FROM nested
   ),
-  -- The last row of an instant decides. Between tasks the guest's scheduler works: that counts as handler.
+  -- The last row of an instant decides: a retry is an exit, unless its access goes through at once. Between tasks the
+  -- guest's scheduler works: that counts as handler.
   changes AS (
     SELECT
       trace,
@@ -68,7 +69,7 @@ WITH
         WHEN kind = 'sleep' THEN 'sleep'
         WHEN kind = 'halt' AND value > 0 THEN 'halt'
         WHEN kind = 'halt' THEN 'idle'
-        WHEN kind IN ('fault', 'recovery') OR in_handler THEN 'handler'
+        WHEN kind IN ('fault', 'recovery', 'retry') OR in_handler THEN 'handler'
         WHEN kind IN ('retire', 'abandon', 'wakeup') OR has_task THEN 'run'
         ELSE 'handler'
       END AS state
