@@ -1,6 +1,7 @@
 import {setImmediate as breathe} from 'node:timers/promises';
 import {formatNs} from '../base/durations.js';
 import {ApfError} from '../base/errors.js';
+import {textOf} from '../base/foreign-json.js';
 import {terminalText} from '../base/terminal-text.js';
 import {ColumnMemory} from '../trace/decode/column-memory.js';
 import {damagedBatchesMax, type TraceReader} from '../trace/decode/trace-reader.js';
@@ -87,13 +88,6 @@ export function infoLines(reader: TraceReader, damage: readonly Damage[]): strin
 /** How long the run took, or as much of it as is there. */
 function timeNs(reader: TraceReader): number {
   return reader.end?.endNs ?? reader.batches.findLast((batch) => batch.rows > 0)?.lastNs ?? 0;
-}
-
-/** The scenario is whatever JSON the file holds: a stranger may have written it. */
-function textOf(scenario: unknown, key: string): string | null {
-  if (typeof scenario !== 'object' || scenario === null) return null;
-  const value = (scenario as Record<string, unknown>)[key];
-  return typeof value === 'string' ? value : null;
 }
 
 function sizeText({bytes, rows, compression}: TraceReader): string {

@@ -1,4 +1,5 @@
 import type {DuckDBConnection, DuckDBInstance} from '@duckdb/node-api';
+import {fieldOf, textOf} from '../base/foreign-json.js';
 import {bounds} from '../scenario/limits.js';
 import type {TraceReader} from '../trace/decode/trace-reader.js';
 import {Catalog, type Definition} from './catalog.js';
@@ -181,18 +182,8 @@ function rangeEndNs(reader: QuerySource['reader'], range: RowRange): bigint {
   return timesOf(reader, batch)(range.end - 1 - reader.batches[batch].firstSeq);
 }
 
-/** The scenario is whatever JSON the file holds: a stranger may have written it. */
-function fieldOf(scenario: unknown, key: string): unknown {
-  return typeof scenario === 'object' && scenario !== null ? (scenario as Record<string, unknown>)[key] : undefined;
-}
-
 function optionOf(scenario: unknown, name: string): string | null {
   return textOf(fieldOf(scenario, 'options'), name);
-}
-
-function textOf(object: unknown, key: string): string | null {
-  const value = fieldOf(object, key);
-  return typeof value === 'string' ? value : null;
 }
 
 /** 0 where the scenario does not say: the views then know the vCPUs that have rows. */

@@ -1,4 +1,5 @@
 import {z} from 'zod';
+import {fieldOf} from '../base/foreign-json.js';
 import {optionTable} from '../protocol/options.js';
 import {type ProtocolName, protocolNames} from '../protocol/protocols.js';
 import {accessPatterns, bounds} from './limits.js';
@@ -269,8 +270,7 @@ export function parseScenario(value: unknown): ParsedScenario {
   // An empty file is a scenario, too: all defaults.
   const parsed = scenario.safeParse(value ?? {});
   // A record of zod's leaves that key out.
-  const {options} = (value ?? {}) as {options?: unknown};
-  if (typeof options === 'object' && options !== null && Object.hasOwn(options, '__proto__'))
+  if (Object.hasOwn(Object(fieldOf(value, 'options')), '__proto__'))
     throw new ScenarioProblem(['options', '__proto__'], 'unknown option');
   if (parsed.success) return parsed.data;
   throw toProblem(parsed.error.issues, value);

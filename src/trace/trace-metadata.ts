@@ -1,5 +1,5 @@
 import {assert} from '../base/assert.js';
-import {isNestedAtMost} from '../base/nesting.js';
+import {isNestedAtMost} from '../base/foreign-json.js';
 import type {SchemaTexts} from './messages.js';
 import {rowsPerBatchMax, type TraceMetadata, wordPattern} from './schema.js';
 
@@ -19,7 +19,10 @@ export function encodeMetadata(metadata: TraceMetadata, rowsPerBatch: number): S
   ];
 }
 
-/** Reads the texts back; null when one of them is missing or not what an apf writes. The scenario is any JSON that is not nested too deep. */
+/**
+ * Reads the texts back; null when one of them is missing or not what an apf writes. The scenario is any JSON that is not
+ * nested too deep.
+ */
 export function decodeMetadata(
   texts: ReadonlyMap<string, string>,
 ): {metadata: TraceMetadata; rowsPerBatch: number} | null {

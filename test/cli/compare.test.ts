@@ -67,6 +67,10 @@ test.each(['pnp', 'apf-int', 'apf-pf', 've'])('the figures of %s are what SQL sa
   expect(run?.latency).toEqual(latency);
   const reasons = ask(`SELECT reason, count(*) AS n FROM events WHERE kind = 'deferral' GROUP BY ALL`);
   expect(run?.deferrals).toEqual(Object.fromEntries(reasons.map(({reason, n}) => [reason, n])));
+  const [{ns}] =
+    ask(`SELECT coalesce(sum(w - time_ns), 0)::BIGINT AS ns FROM (SELECT kind, time_ns, lead(time_ns) OVER (PARTITION BY vcpu ORDER BY seq) AS w
+    FROM events WHERE kind IN ('sleep', 'wakeup')) WHERE kind = 'sleep'`);
+  expect(run?.sleep_ns).toBe(ns);
 });
 
 test('the end of a run ends the sleeps that it cuts short, as in vcpu_states', () => {

@@ -4,58 +4,45 @@ import {V} from '../../src/engine/layout.js';
 import type {EngineState} from '../../src/engine/state.js';
 import {protocolNames} from '../../src/protocol/protocols.js';
 import {Row} from '../../src/protocol/row.js';
-import {behaviourVersion} from '../../src/protocol/version.js';
 import type {ResolvedScenario} from '../../src/scenario/resolved.js';
-import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
-import {formatVersion} from '../../src/trace/schema.js';
 import {runProtocol} from '../check/run-protocol.js';
 import {scenarioOfSeed} from '../property/random-runs.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
 import {queryText} from './query-text.js';
+import {writeRun} from './write-run.js';
 
 const trace = path.join(temporaryFolder(), 'random.arrow');
 const runsPerProtocol = 50;
 const rowsMax = 20_000;
 
-/** Tokens in use after each instant at which their number is another than after the one before, as the engine counts them. */
-class Counted {
-  readonly lines: string[] = [];
-  private readonly before: number[];
-
-  constructor(private readonly vcpus: readonly (number | null)[]) {
-    this.before = vcpus.map(() => 0);
-  }
-
-  at(timeNs: number, inUse: (place: number) => number): void {
-    for (const [place, vcpu] of this.vcpus.entries()) {
-      if (inUse(place) === this.before[place]) continue;
-      this.before[place] = inUse(place);
-      this.lines.push(`${vcpu ?? 'all'} ${timeNs} ${inUse(place)}`);
-    }
-  }
-}
-
-/** Runs a scenario into the trace. */
+/**
+ * Runs a scenario into the trace.
+ * @returns the tokens in use after each instant at which their number changed, as the engine counts them
+ */
 async function counted(scenario: ResolvedScenario): Promise<string[]> {
-  const isShared = scenario.options.scope === 'vm';
-  const counts = new Counted(isShared ? [null] : Array.from({length: scenario.vcpus}, (_, vcpu) => vcpu));
-  let used = new Array<number>(scenario.vcpus).fill(0);
+  const lines: string[] = [];
+  const places =
+    scenario.options.scope === 'vm' ? ['all'] : Array.from({length: scenario.vcpus}, (_, vcpu) => `${vcpu}`);
+  let before = places.map(() => 0);
+  let used = before;
   let timeNs = 0;
+  const endInstant = () => {
+    for (const [place, name] of places.entries())
+      if (used[place] !== before[place]) lines.push(`${name} ${timeNs} ${used[place]}`);
+    before = used;
+  };
   const onStep = (state: EngineState, now: number) => {
-    if (now !== timeNs) counts.at(timeNs, (place) => used[place]);
+    if (now !== timeNs) endInstant();
     timeNs = now;
-    used = Array.from({length: scenario.vcpus}, (_, vcpu) => state.cells[state.vcpu(vcpu) + V.tokensUsed]);
+    used = places.map((_, place) => state.cells[state.vcpu(place) + V.tokensUsed]);
   };
   const {rows} = await runProtocol(scenario, rowsMax, onStep);
-  counts.at(timeNs, (place) => used[place]);
-  const metadata = {format: formatVersion, behaviour: behaviourVersion, protocol: scenario.protocol, seed: 0, scenario};
-  const writer = new TraceWriter(trace, metadata);
-  for (const row of rows) writer.row(row);
-  writer.finish({ended: 'until', endNs: rows.at(-1)?.[Row.time] ?? 0});
-  return counts.lines.sort();
+  endInstant();
+  writeRun(trace, scenario, rows, rows.at(-1)?.[Row.time] ?? 0);
+  return lines.sort();
 }
 
-/** Also of those that a range leaves out the beginning of. */
+/** For a range, of which the engine knows nothing. */
 const extremes = 'SELECT coalesce(min(in_use), 0) AS low, coalesce(max(in_use), 0) AS high FROM token_use';
 
 const changes = `

@@ -4,13 +4,11 @@ import {Accounting, timeStates} from '../../src/check/accounting.js';
 import {Kind} from '../../src/protocol/kinds.js';
 import {protocolNames} from '../../src/protocol/protocols.js';
 import {Row} from '../../src/protocol/row.js';
-import {behaviourVersion} from '../../src/protocol/version.js';
-import {TraceWriter} from '../../src/trace/encode/trace-writer.js';
-import {formatVersion} from '../../src/trace/schema.js';
 import {runProtocol} from '../check/run-protocol.js';
 import {scenarioOfSeed} from '../property/random-runs.js';
 import {temporaryFolder} from '../trace/temporary-folder.js';
 import {queryText} from './query-text.js';
+import {writeRun} from './write-run.js';
 
 const trace = path.join(temporaryFolder(), 'random.arrow');
 const runsPerProtocol = 40;
@@ -34,10 +32,7 @@ test.for(protocolNames)('vcpu_states is where the checker has the time, in rando
     // From a recovery until the guest gives its access up, Linux's checker has the task run: no handler of its is known.
     if (protocol.startsWith('apf-') && rows.some((row) => row[Row.kind] === Kind.recovery)) continue;
     const [[endNs], accounting] = [close.mock.calls[0], close.mock.contexts[0] as Accounting];
-    const metadata = {format: formatVersion, behaviour: behaviourVersion, protocol, seed, scenario};
-    const writer = new TraceWriter(trace, metadata);
-    for (const row of rows) writer.row(row);
-    writer.finish({ended: 'until', endNs});
+    writeRun(trace, scenario, rows, endNs);
     const expected = Array.from({length: scenario.vcpus}, (_, vcpu) =>
       told.map((state) => `${vcpu} ${state} ${accounting.spentOf(vcpu)[state]}`),
     ).flat();

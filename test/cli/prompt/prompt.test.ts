@@ -165,6 +165,11 @@ test('\\o sends results to a file, also those that are no text; \\i runs a file'
   await typist.type('FROM events;\n', ready);
   await typist.type('\\o\n', 'shown here');
   expect(tableFromIPC(fs.readFileSync(output)).numRows).toBe(100);
+  await typist.type(`\\o ${path.join(folder, 'y.bin')}\n`, 'as table, all rows');
+  await typist.type('\\format arrow\n', 'format arrow');
+  await typist.type('FROM events;\n', ready);
+  await typist.type('\\o\n', 'shown here');
+  expect(fs.readFileSync(path.join(folder, 'y.bin')).subarray(0, 6).toString()).toBe('ARROW1');
   expect(await typist.type(`\\i ${path.join(folder, 'two.sql')}\n`, /two[\s\S]*└/)).toContain('one');
 });
 
